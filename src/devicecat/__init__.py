@@ -1,0 +1,84 @@
+"""devicecat: an open coronary device catalogue and sizing lookup library.
+
+>>> from devicecat import Vessel, find_sizes
+>>> report = find_sizes(Vessel(reference_diameter="2.75 mm", lesion_length="18 mm"), region="TR")
+>>> [section.heading for section in report.may_fit][-1]
+'No size stated by any source'
+
+It lists what named sources print and compares it with numbers the caller gives, by a rule the caller can read. It is not a
+medical device and gives no advice; every candidate carries its caveats.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from devicecat.about import INTENDED_PURPOSE
+from devicecat.about import VERSION as __version__
+
+if TYPE_CHECKING:
+    from devicecat.catalog import BUNDLED, Catalog, find_sizes, load_catalog
+    from devicecat.caveats import Caveat, Caveats
+    from devicecat.errors import CatalogError, DevicecatError, Problem, QueryError
+    from devicecat.models import Device, Fact, Model, Source, Statement
+    from devicecat.reasons import Reason, Verdict
+    from devicecat.report import Candidate, DeviceGroup, FitReport, Section, ShownSize
+    from devicecat.rules import LengthRule, SizingRule, Window
+    from devicecat.sizes import Size
+    from devicecat.units import Extent, Quantity, UnitsError
+    from devicecat.vessel import Limits, Vessel
+
+# Where each public name lives. It is loaded when it is first asked for: a program that only reads a report pays for no model.
+_HOMES = {
+    "BUNDLED": "catalog",
+    "Catalog": "catalog",
+    "find_sizes": "catalog",
+    "load_catalog": "catalog",
+    "Caveat": "caveats",
+    "Caveats": "caveats",
+    "CatalogError": "errors",
+    "DevicecatError": "errors",
+    "Problem": "errors",
+    "QueryError": "errors",
+    "Device": "models",
+    "Fact": "models",
+    "Model": "models",
+    "Source": "models",
+    "Statement": "models",
+    "Reason": "reasons",
+    "Verdict": "reasons",
+    "Candidate": "report",
+    "DeviceGroup": "report",
+    "FitReport": "report",
+    "Section": "report",
+    "ShownSize": "report",
+    "LengthRule": "rules",
+    "SizingRule": "rules",
+    "Window": "rules",
+    "Size": "sizes",
+    "Extent": "units",
+    "Quantity": "units",
+    "UnitsError": "units",
+    "Limits": "vessel",
+    "Vessel": "vessel",
+}
+
+__all__ = [  # noqa: PLE0604 - the names are read from the table above
+    "INTENDED_PURPOSE",
+    "__version__",
+    *_HOMES,
+]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the name stands for
+    """Load the module of a public name when it is first asked for."""
+    if name not in _HOMES:
+        msg = f"module 'devicecat' has no attribute {name!r}"
+        raise AttributeError(msg)
+    return getattr(import_module(f"devicecat.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return sorted(__all__)

@@ -1,0 +1,31 @@
+"""The script ``devicecat``, also ``python -m devicecat``: asks for its extra, then hands over to the face."""
+
+from __future__ import annotations
+
+import sys
+from importlib.util import find_spec
+
+
+def main() -> int:
+    """Run the command line.
+
+    Returns:
+        The exit code; 2 if the packages of the extra ``cli`` are not installed.
+    """
+    # Looked for before the face is imported: an ImportError from inside the face is our fault and must show itself.
+    missing = [name for name in ("typer", "rich") if find_spec(name) is None]
+    if missing:
+        print(
+            f"devicecat: the command line needs {' and '.join(missing)}, which this Python does not have; "
+            'install it with: pip install "devicecat[cli]"',
+            file=sys.stderr,
+        )
+        return 2
+
+    from devicecat.cli import run
+
+    return run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

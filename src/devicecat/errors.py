@@ -1,0 +1,72 @@
+"""What can go wrong, as exceptions that carry their parts.
+
+::
+
+    DevicecatError
+    ├── CatalogError   a catalogue could not be loaded: every problem of every file
+    └── QueryError     a question that cannot be asked (also a ValueError)
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class DevicecatError(Exception):
+    """The root of every exception this library raises on purpose."""
+
+
+class Problem(NamedTuple):
+    """One thing that is wrong in one file, and where.
+
+    Attributes:
+        path: The file, as it was named to the loader.
+        line: The line of the key, counted from 1; 0 where the whole file is meant.
+        key: The path of the key inside the file, for example ``platform.material.locator``; empty for the whole file.
+        message: A sentence: what was found, what was expected, one example.
+    """
+
+    path: str
+    line: int
+    key: str
+    message: str
+
+    def __str__(self) -> str:
+        """``path:line: key: message``, the form editors and CI understand."""
+        place = f"{self.path}:{self.line}" if self.line else self.path
+        return f"{place}: {self.key}: {self.message}" if self.key else f"{place}: {self.message}"
+
+
+class CatalogError(DevicecatError):
+    """A catalogue could not be loaded. Nothing of it was.
+
+    Attributes:
+        problems: Every problem of every file, in order of path and line.
+    """
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        """Collect the problems; at least one is needed."""
+        self.problems: tuple[Problem, ...] = tuple(sorted(problems))
+        super().__init__(self.problems)
+
+    def __str__(self) -> str:
+        """One line a problem, after a line that counts them."""
+        count = len(self.problems)
+        head = "1 problem in the catalogue" if count == 1 else f"{count} problems in the catalogue"
+        return "\n".join([f"{head}:", *map(str, self.problems)])
+
+
+class QueryError(DevicecatError, ValueError):
+    """A question that cannot be asked as it stands: the sentence says what to change."""
+
+
+def near(word: str, known: Iterable[str]) -> str:
+    """A clause that names the known words close to ``word``: ``; did you mean 'US'?``, or nothing."""
+    matches = get_close_matches(word.casefold(), {k.casefold(): k for k in known}, n=3, cutoff=0.6)
+    spelled = {k.casefold(): k for k in known}
+    names = [f"'{spelled[m]}'" for m in matches]
+    return f"; did you mean {' or '.join(names)}?" if names else ""

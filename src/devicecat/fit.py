@@ -1,0 +1,524 @@
+"""The question: which sizes fit this vessel. Each criterion gives a reason; the verdict is the least of them.
+
+``docs/answers.md`` is what this module does, sentence by sentence. It works on what :mod:`devicecat.holding` has made ready
+and knows nothing of sentences, caveats or output.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import cached_property
+from itertools import product
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from devicecat.forms import AXES
+from devicecat.holding import size_reach
+from devicecat.reasons import NO, Reason, Verdict, least
+from devicecat.sizes import Size
+from devicecat.spans import EVERYTHING, Span, Spans
+from devicecat.terms import BASIS_WORDS, REGULATORY_NO, REGULATORY_YES, is_kind
+from devicecat.units import convert_mm_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from devicecat.holding import Bound, Holding, KindOf, SizesVoice, Voice
+    from devicecat.regions import Regions
+    from devicecat.rules import SizingRule
+    from devicecat.vessel import Vessel
+
+FAMILY: Final = None
+"""The unit of a device that is no single model."""
+
+NO_REGION: Final = "no region"
+"""How a statement without a region is spoken of."""
+
+
+class Query(NamedTuple):
+    """A question with its defaults filled in.
+
+    Attributes:
+        vessel: The vessel.
+        rule: The sizing rule.
+        kind: The kind asked for, or ``None``.
+        region: The region asked for, or ``None``.
+        bases: The bases that count, or ``None`` for all.
+        require_status: Whether a stated regulatory status in the region is required.
+    """
+
+    vessel: Vessel
+    rule: SizingRule
+    kind: str | None
+    region: str | None
+    bases: frozenset[str] | None
+    require_status: bool
+
+
+class Row(NamedTuple):
+    """One row of an answer.
+
+    Attributes:
+        unit: The model id, or ``None`` for the family.
+        size: The size; ``None`` for all the sizes nobody named, or for the whole device.
+        reasons: One a criterion, in the order of ``docs/answers.md``.
+        voices: The sizes statements that speak of the row.
+        whole: Whether it stands for the whole device or model.
+    """
+
+    unit: str | None
+    size: Size | None
+    reasons: tuple[Reason, ...]
+    voices: tuple[SizesVoice, ...] = ()
+    whole: bool = False
+
+    @property
+    def verdict(self) -> Verdict:
+        """The least of the reasons."""
+        return least(self.reasons)
+
+
+def rows_of(holding: Holding, query: Query, regions: Regions) -> list[Row]:
+    """Every row of one device."""
+    bed = _bed(holding, query)
+    if bed.verdict is NO:
+        return [Row(FAMILY, None, (bed,), whole=True)]
+    units = {unit: _Unit(holding, unit, query, regions) for unit in holding.units}
+    shared = {unit: (bed, *at.whole_device()) for unit, at in units.items()}
+    failing = [unit for unit, reasons in shared.items() if any(r.verdict is NO for r in reasons if not r.code.startswith("status-"))]
+    if len(failing) == len(units):
+        return [Row(FAMILY, None, shared[FAMILY], whole=True)]
+    rows = []
+    for unit, at in units.items():
+        if unit in failing:
+            rows.append(Row(unit, None, shared[unit], whole=True))
+        else:
+            rows += at.rows(shared[unit])
+    return rows
+
+
+def _bed(holding: Holding, query: Query) -> Reason:
+    beds, bed = holding.device.identity.bed, query.vessel.bed
+    if bed in beds:
+        return Reason("bed-answers", (("bed", bed),))
+    return Reason("bed-other", (("beds", ", ".join(beds)), ("bed", bed)))
+
+
+class _Unit:
+    """The family or one model of a device, under one question."""
+
+    def __init__(self, holding: Holding, unit: str | None, query: Query, regions: Regions) -> None:
+        self.holding = holding
+        self.unit = unit
+        self.query = query
+        self.regions = regions
+        self.voices = tuple(v for v in holding.sizes_of(unit) if v.voice.standing != "replaced")
+        self.replaced = tuple(v for v in holding.sizes_of(unit) if v.voice.standing == "replaced")
+        self.kind: KindOf = holding.kind_of(unit, query.bases)
+        self.proximal, self.distal = query.vessel.references
+        self.lesion = query.vessel.lesion
+        self.rule_silence = self._rule_silence()
+
+    # ── What holds for the whole unit ────────────────────────────────────────────────────
+
+    def whole_device(self) -> Iterator[Reason]:
+        """Kind, withdrawal, label and status: what does not depend on the size."""
+        if self.query.kind is not None:
+            yield self._kind(self.query.kind)
+        yield from self._withdrawal()
+        yield from self._labels(None)
+        if self.query.require_status:
+            yield self._status()
+
+    def _kind(self, asked: str) -> Reason:
+        known = self.kind
+        ids = _ids(known.voices)
+        words = (("kind", known.text), ("asked", asked))
+        if known.kind is None or not known.decided:
+            return Reason("kind-not-stated", words, ids)
+        if is_kind(known.kind, asked):
+            return Reason("kind-matches", words, ids)
+        if is_kind(asked, known.kind):
+            return Reason("kind-not-stated", words, ids)
+        # A distributor may say what a device is, and not what it is not.
+        denies = any(voice.may_say_no(self.query.bases) for voice in known.voices)
+        return Reason("kind-other" if denies else "kind-not-stated", words, ids)
+
+    def _withdrawal(self) -> Iterator[Reason]:
+        found = [
+            (voice, said)
+            for voice, said in self.holding.withdrawn
+            if voice.standing != "replaced"
+            and self.holding.reaches(said, self.unit)
+            and (said.region is None or said.region == self.query.region)
+        ]
+        deciding = [(voice, said) for voice, said in found if voice.may_say_no(self.query.bases)]
+        if found:
+            used = deciding or found
+            since = next((f" since {said.date}" for _, said in used if said.date is not None), "")
+            yield Reason(
+                "withdrawn" if deciding else "withdrawal-reported",
+                (("by", speakers(voice for voice, _ in used)), ("since", since)),
+                _ids(voice for voice, _ in used),
+            )
+
+    def _labels(self, size: Size | None) -> Iterator[Reason]:
+        """The labelled vessel range and lesion length, for a size or (``None``) for the whole unit."""
+        yield from self._barrier("vessel", self.holding.vessel_bounds, size, self.distal, self.proximal)
+        if self.lesion is not None:
+            yield from self._barrier("lesion", self.holding.lesion_bounds, size, self.lesion, self.lesion)
+
+    def _barrier(self, what: str, bounds: Sequence[Bound], size: Size | None, low: Fraction, high: Fraction) -> Iterator[Reason]:
+        held = [
+            bound
+            for bound in bounds
+            if bound.voice.standing in ("current", "retracted")
+            and self.holding.reaches(bound.voice.said, self.unit)
+            and (bound.diameters is None or (size is not None and all(d in bound.diameters for d in size.diameters)))
+        ]
+        region = self.query.region
+        own = [b for b in held if region is not None and b.voice.said.region == region and b.voice.may_say_no(self.query.bases)]
+        found = {_inside(b, low, high) for b in own}
+        if own:
+            code = f"label-{what}-disputed" if len(found) > 1 else f"label-{what}-{found.pop()}"
+            yield _bound_reason(code, own)
+            return
+        outside = [b for b in held if _inside(b, low, high) != "inside"]
+        if outside:
+            yield _bound_reason(f"label-{what}-outside-elsewhere", outside)
+
+    def _status(self) -> Reason:
+        region = self.query.region or ""
+        travels = {r.to for r in self.regions.related(region, "member-of", "same-rules")}
+        said = [
+            (voice, statement.values[0], status.region)
+            for number, status in enumerate(self.holding.device.status)
+            if status.region == region or status.region in travels
+            for voice, statement in self.holding.fact(f"status/{number}/regulatory", status.regulatory)
+            if voice.standing != "replaced" and self.holding.reaches(statement, self.unit)
+        ]
+        speaking = [(v, word, of) for v, word, of in said if word in REGULATORY_YES or word in REGULATORY_NO]
+        deciding = [(v, word, of) for v, word, of in speaking if v.may_say_no(self.query.bases)]
+        used = deciding or [(v, word, of) for v, word, of in said if word != "not-in-record"]
+        told = {word in REGULATORY_YES for _, word, _ in deciding}
+        code = "status-not-stated"
+        if deciding:
+            code = "status-disputed" if len(told) > 1 else "status-stated" if True in told else "status-denied"
+        elif used:
+            code = "status-reported"
+        words = "; ".join(dict.fromkeys(f"{word} ({speakers([v])}{'' if of == region else f', for {of}'})" for v, word, of in used))
+        return Reason(code, (("region", region), ("status", words)), _ids(v for v, _, _ in used))
+
+    # ── Sizes ────────────────────────────────────────────────────────────────────────────
+
+    def rows(self, shared: tuple[Reason, ...]) -> Iterator[Row]:
+        """A row for each named size, in the order they are stated, and the rest row."""
+        named: dict[Size, None] = {}
+        for voice in (*self.voices, *self.replaced):
+            if voice.says_yes:
+                named.update(dict.fromkeys(voice.form.named))
+        for size in named:
+            yield self._named(size, shared)
+        rest = self._rest(frozenset(named), shared)
+        if rest is not None:
+            yield rest
+
+    def _named(self, size: Size, shared: tuple[Reason, ...]) -> Row:
+        voices = tuple(v for v in (*self.voices, *self.replaced) if size in v.form.named or v.form.says_no(size))
+        by_size = [r for r in self._labels(size) if r not in shared]
+        if by_size:  # a label for some diameters says more of this size than of the whole unit
+            shared = tuple(r for r in shared if not any(r.code[:11] == b.code[:11] for b in by_size))
+        length = self._length(size)
+        reasons = (*shared, *by_size, self._exists(size), self._diameter(size), *([length] if length else []))
+        return Row(self.unit, size, reasons, voices)
+
+    def _exists(self, size: Size) -> Reason:
+        yes, no, lists, evidence_yes, evidence_no, elsewhere = [], [], [], [], [], []
+        bases = self.query.bases
+        for sizes in self.voices:
+            voice = sizes.voice
+            may_yes, may_no = size_reach(voice.said, self.query.region, self.regions)
+            mark = sizes.form.named.get(size) if sizes.says_yes else None
+            denies = sizes.says_no and sizes.form.says_no(size)
+            if (mark or denies) and not may_yes:
+                elsewhere.append(sizes)
+            elif mark == "x":
+                (yes if voice.may_say_yes(bases) else evidence_yes).append(sizes)
+            elif denies and may_no:
+                (no if voice.may_say_no(bases) else evidence_no).append(sizes)
+            elif mark:  # a list, a ?, or a . that says nothing here
+                (lists if voice.may_say_yes(bases) else evidence_yes).append(sizes)
+        if yes and no:
+            return Reason(
+                "exists-disputed", (("by", _by(yes)), ("against", _by(no)), ("why", _why(no, size))), (*_said(yes), *_said(no))
+            )
+        if yes:
+            return Reason("exists-stated", (("by", _by(yes)),), _said(yes))
+        if no:
+            return Reason("exists-denied", (("by", _by(no)), ("why", _why(no, size))), _said(no))
+        if lists:
+            return Reason("exists-pair-not-stated", (("by", _by(lists)),), _said(lists))
+        if evidence_yes or evidence_no:
+            names = f"{_by(evidence_yes)} names it" if evidence_yes else ""
+            denies_it = f"{_by(evidence_no)} says otherwise" if evidence_no else ""
+            words = " and ".join(part for part in (names, denies_it) if part)
+            return Reason("exists-evidence-only", (("evidence", words),), _said([*evidence_yes, *evidence_no]))
+        if elsewhere:
+            where = ", ".join(dict.fromkeys(v.voice.said.region or NO_REGION for v in elsewhere))
+            return Reason("exists-stated-elsewhere", (("regions", where), ("region", self.query.region or NO_REGION)), _said(elsewhere))
+        return Reason("exists-replaced", (), _said([v for v in self.replaced if size in v.form.named]))
+
+    # ── The rule ─────────────────────────────────────────────────────────────────────────
+
+    def _rule_silence(self) -> Reason | None:
+        """Why the rule does not speak of this unit, or ``None`` if it does."""
+        rule, vessel = self.query.rule, self.query.vessel
+        speaks = None if self.kind.kind is None else rule.speaks_for(self.kind.kind)
+        words = (("rule", rule.id), ("kind", self.kind.text))
+        if speaks is False:
+            return Reason("diameter-rule-not-for-kind", words, _ids(self.kind.voices))
+        if speaks is None:
+            return Reason("diameter-kind-not-stated", words, _ids(self.kind.voices))
+        if rule.boundary is not None and vessel.boundary not in (None, rule.boundary):
+            given = (("rule", rule.id), ("boundary", _boundary(rule.boundary)), ("given", _boundary(vessel.boundary or "")))
+            return Reason("diameter-boundary-needed", given)
+        return None
+
+    def _diameter(self, size: Size) -> Reason:
+        if size.shape == "group":
+            group = Spans([Span(*size.diameters)])
+            if group.covers(self.distal, self.proximal):
+                return Reason("diameter-in-group")
+            return self._part_of_taper() if group.touches(self.distal, self.proximal) else Reason("diameter-outside-group")
+        if self.rule_silence is not None:
+            return self.rule_silence
+        words = (("window", self._window_text),)
+        if size.shape == "tapered":
+            return self._tapered(size, words)
+        nominal = size.diameters[0]
+        if self._in_window(nominal, self.distal) and self._in_window(nominal, self.proximal):
+            return Reason("diameter-in-window", words)
+        return self._part_of_taper() if nominal in self._reach else Reason("diameter-outside-window", words)
+
+    def _tapered(self, size: Size, words: tuple[tuple[str, str], ...]) -> Reason:
+        """Proximal against proximal, distal against distal."""
+        fits = [self._in_window(n, r) for n, r in zip(size.diameters, (self.proximal, self.distal), strict=True)]
+        if self.query.vessel.proximal is None and any(fits):
+            return Reason("diameter-needs-both-ends")
+        return Reason("diameter-in-window" if all(fits) else "diameter-outside-window", words)
+
+    def _in_window(self, nominal: Fraction, reference: Fraction) -> bool:
+        return nominal in self.query.rule.window.span(reference, reference)
+
+    @cached_property
+    def _reach(self) -> Span:
+        """The nominal diameters that are in the window of any reference diameter from distal to proximal."""
+        return self.query.rule.window.span(self.distal, self.proximal)
+
+    @cached_property
+    def _window_text(self) -> str:
+        window = self.query.rule.window
+        ends = (window.span(self.distal, self.distal), window.span(self.proximal, self.proximal))
+        texts = [f"{convert_mm_text(e.low)}–{convert_mm_text(e.high)}" for e in ends if e.low is not None and e.high is not None]
+        return " to ".join(dict.fromkeys(texts))
+
+    def _part_of_taper(self) -> Reason:
+        return Reason("diameter-part-of-taper", (("distal", convert_mm_text(self.distal)), ("proximal", convert_mm_text(self.proximal))))
+
+    @cached_property
+    def _least_length(self) -> Fraction | None:
+        """The least length the rule asks for, in mm; ``None`` if no lesion length was given."""
+        return None if self.lesion is None else self.lesion + self.query.rule.length.margin_mm
+
+    @cached_property
+    def _asks_length(self) -> bool | None:
+        """Whether length is a criterion; ``None`` if that hangs on the kind, which is not known well enough."""
+        return None if self.kind.kind is None else self.query.rule.asks_length_of(self.kind.kind)
+
+    def _length(self, size: Size) -> Reason | None:
+        least_length = self._least_length
+        if least_length is None or size.length is None or self._asks_length is False:
+            return None
+        covers = size.length >= least_length
+        words = (("least", convert_mm_text(least_length)),)
+        if self._asks_length:
+            return Reason("length-covers" if covers else "length-short", words)
+        return None if covers else Reason("length-kind-not-stated", (*words, ("kind", self.kind.text)), _ids(self.kind.voices))
+
+    # ── The rest row ─────────────────────────────────────────────────────────────────────
+
+    def _rest(self, named: frozenset[Size], shared: tuple[Reason, ...]) -> Row | None:
+        """One row for every size that nobody named, or ``None`` if none is left."""
+        if not self.voices:
+            others = self.unit is FAMILY and self.holding.sizes
+            models = ", ".join(sorted({m for voice, _ in self.holding.sizes for m in voice.said.model}))
+            code = "exists-stated-by-model" if others else "exists-nothing-stated"
+            return Row(self.unit, None, (*shared, Reason(code, (("models", models),) if others else ())))
+        denying = [v for v in self.voices if self._denies(v)]
+        if any(v.form.exhausts for v in denying):
+            return None
+        shapes = {shape for v in self.voices for shape in v.form.shapes} or {"plain"}
+        if any(self._leaves_open(shape, denying, named) for shape in shapes):
+            words = (("stated", "; ".join(dict.fromkeys(self._states(v) for v in self.voices))), ("open", self._open_words()))
+            reason = Reason("exists-open", words, _said(self.voices))
+        else:
+            reason = Reason("exists-open-denied", (("by", _by(denying)), ("stated", _texts(denying))), _said(denying))
+        return Row(self.unit, None, (*shared, reason), self.voices)
+
+    def _denies(self, sizes: SizesVoice) -> bool:
+        """Whether what a statement rules out is ruled out here."""
+        _, may_no = size_reach(sizes.voice.said, self.query.region, self.regions)
+        return sizes.says_no and may_no and sizes.voice.may_say_no(self.query.bases)
+
+    def _leaves_open(self, shape: str, denying: Sequence[SizesVoice], named: frozenset[Size]) -> bool:
+        """Whether a size of this shape that nobody named could meet the rule and is not ruled out."""
+        spans = {axis: EVERYTHING for axis in (*AXES[shape], *(() if shape == "single" else ("length",)))}
+        listed: frozenset[tuple[Fraction, ...]] | None = None
+        for form in (v.form for v in denying):
+            for axis in spans:
+                spans[axis] = spans[axis].meet(form.spans.get(axis, EVERYTHING))
+            if shape in form.listed and shape in ("group", "tapered"):
+                listed = form.listed[shape] if listed is None else listed & form.listed[shape]
+        if "length" in spans and self._asks_length and self._least_length is not None:
+            spans["length"] = spans["length"].meet(Spans([Span(self._least_length, None)]))
+        return any(_has_unnamed(shape, wanted, listed, named) for wanted in self._wanted(shape, spans))
+
+    def _wanted(self, shape: str, spans: dict[str, Spans]) -> Iterator[dict[str, Spans]]:
+        """The spans, cut to what could meet the diameter criterion; a tapered size may do so at either end."""
+        if shape == "group" or self.rule_silence is not None:
+            yield spans
+        elif shape != "tapered":
+            axis = AXES[shape][0]
+            yield spans | {axis: spans[axis].meet(Spans([self._reach]))}
+        else:
+            window = self.query.rule.window
+            ends = {
+                "proximal": spans["proximal"].meet(Spans([window.span(self.proximal, self.proximal)])),
+                "distal": spans["distal"].meet(Spans([window.span(self.distal, self.distal)])),
+            }
+            if self.query.vessel.proximal is not None:
+                yield spans | ends
+            else:
+                yield from (spans | {axis: cut} for axis, cut in ends.items())
+
+    def _states(self, sizes: SizesVoice) -> str:
+        """What one statement gives, in words: ``the maker gives diameters 2.0 mm to 5.0 mm; lengths 10, 15 mm``."""
+        by = BASIS_WORDS[sizes.voice.basis]
+        where = sizes.voice.said.region
+        place = f" for {where}" if where else ""
+        if not sizes.form.text:
+            count = len(sizes.form.named)
+            return f"{by} names {count} size{'' if count == 1 else 's'}{place}"
+        return f"{by} gives {sizes.form.text}{place}{self._long_enough(sizes)}"
+
+    def _long_enough(self, sizes: SizesVoice) -> str:
+        """Which of the lengths of a list are not shorter than the lesion."""
+        lengths = getattr(sizes.voice.said, "lengths_mm", None)
+        if not lengths or not self._asks_length or self._least_length is None:
+            return ""
+        enough = [text for text in lengths if Fraction(text) >= self._least_length]
+        return f" (of these {', '.join(enough) or 'none'} {'is' if len(enough) < 2 else 'are'} not shorter than {convert_mm_text(self._least_length)} mm)"  # noqa: PLR2004
+
+    def _open_words(self) -> str:
+        """What is not stated."""
+        ranges = any(v.form.spans and not v.form.listed for v in self.voices)
+        lists = any(v.form.text for v in self.voices)
+        if ranges:
+            return "the diameter steps and the pairs are"
+        return "the pairs are" if lists else "what else is made is"
+
+
+def _has_unnamed(
+    shape: str, spans: Mapping[str, Spans], listed: frozenset[tuple[Fraction, ...]] | None, named: frozenset[Size]
+) -> bool:
+    """Whether the spans hold a size that has no name. Named sizes can be counted, so spans that cannot hold one."""
+    lengths: Iterable[Fraction | None] | None = spans["length"].points if "length" in spans else (None,)
+    if shape == "group":
+        if listed is None:
+            return bool(spans["length"])
+        if lengths is None:
+            return bool(listed)
+        return any(Size("group", d, n, (), None) not in named for d in listed for n in lengths)
+    axes = [spans[axis] for axis in AXES[shape]]
+    if not all(axes) or ("length" in spans and not spans["length"]):
+        return False
+    if listed is not None:
+        diameters: Iterable[tuple[Fraction, ...]] = [d for d in listed if all(n in s for n, s in zip(d, axes, strict=True))]
+        if lengths is None:
+            return any(True for _ in diameters)
+    else:
+        counted = [axis.points for axis in axes]
+        if shape == "tapered":
+            return _has_unnamed_taper(axes, lengths, named)
+        if lengths is None or any(numbers is None for numbers in counted):
+            return True
+        diameters = product(*(numbers or () for numbers in counted))
+    return any(Size(shape, tuple(d), n, (), None) not in named for d in diameters for n in lengths)  # type: ignore[arg-type]
+
+
+def _has_unnamed_taper(axes: list[Spans], lengths: Iterable[Fraction | None] | None, named: frozenset[Size]) -> bool:
+    """The same for tapered sizes, whose proximal diameter is not below the distal one."""
+    proximal, distal = axes
+    pairs = [p.meet(Span(d.low, None, d.low_open)) for p in proximal for d in distal]
+    if all(pair.is_empty for pair in pairs):
+        return False
+    if lengths is None or proximal.points is None or distal.points is None:
+        return True
+    return any(
+        Size("tapered", (p, d), n, (), None) not in named
+        for p in proximal.points
+        for d in distal.points
+        if p >= d
+        for n in lengths
+    )
+
+
+# ── Words ────────────────────────────────────────────────────────────────────────────────
+
+
+def speakers(voices: Iterable[Voice]) -> str:
+    """Who says it: ``a label and the maker``."""
+    return " and ".join(dict.fromkeys(BASIS_WORDS[voice.basis] for voice in voices))
+
+
+def _by(sizes: Iterable[SizesVoice]) -> str:
+    return speakers(s.voice for s in sizes)
+
+
+def _ids(voices: Iterable[Voice]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(voice.id for voice in voices))
+
+
+def _said(sizes: Iterable[SizesVoice]) -> tuple[str, ...]:
+    return _ids(s.voice for s in sizes)
+
+
+def _texts(sizes: Iterable[SizesVoice]) -> str:
+    return "; ".join(dict.fromkeys(s.form.text for s in sizes if s.form.text))
+
+
+def _why(sizes: Sequence[SizesVoice], size: Size) -> str:
+    """Why a size is ruled out: what is given, or that it stands as not offered."""
+    marked = any(s.form.named.get(size) == "." for s in sizes)
+    given = _texts(s for s in sizes if size not in s.form.named)
+    words = [*(["it stands in the table as not offered"] if marked else []), *([f"given are {given}"] if given else [])]
+    return "; ".join(words) or "it is not in the whole table"
+
+
+def _inside(bound: Bound, low: Fraction, high: Fraction) -> str:
+    """Where everything from ``low`` to ``high`` lies: ``inside``, ``outside`` or ``part-of-taper``."""
+    if bound.spans.covers(low, high):
+        return "inside"
+    return "part-of-taper" if bound.spans.touches(low, high) else "outside"
+
+
+def _bound_reason(code: str, bounds: Sequence[Bound]) -> Reason:
+    words = (
+        ("bound", "; ".join(dict.fromkeys(b.text for b in bounds))),
+        ("region", ", ".join(dict.fromkeys(b.voice.said.region or NO_REGION for b in bounds))),
+        ("by", speakers(b.voice for b in bounds)),
+    )
+    return Reason(code, words, _ids(b.voice for b in bounds))
+
+
+def _boundary(boundary: str) -> str:
+    return boundary.replace("-", " ")

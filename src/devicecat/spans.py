@@ -1,0 +1,115 @@
+"""Sets of numbers as unions of spans, with open and closed ends, exact.
+
+A list of sizes is a set of points, a range is a span, a window of a rule is a span: what is left of all of them together
+decides whether a size that nobody named can still be there.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from devicecat.units import Extent
+
+
+class Span(NamedTuple):
+    """The numbers from ``low`` to ``high``; ``None`` is no end."""
+
+    low: Fraction | None
+    high: Fraction | None
+    low_open: bool = False
+    high_open: bool = False
+
+    def __contains__(self, number: object) -> bool:
+        """Whether a number is inside."""
+        if not isinstance(number, Fraction):
+            return False
+        above = self.low is None or number > self.low or (number == self.low and not self.low_open)
+        below = self.high is None or number < self.high or (number == self.high and not self.high_open)
+        return above and below
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is inside."""
+        if self.low is None or self.high is None:
+            return False
+        return self.low > self.high or (self.low == self.high and (self.low_open or self.high_open))
+
+    @property
+    def is_point(self) -> bool:
+        """Whether just one number is inside."""
+        return self.low is not None and self.low == self.high and not self.low_open and not self.high_open
+
+    def meet(self, other: Span) -> Span:
+        """What is inside both."""
+        low, low_open = _inner(self.low, self.low_open, other.low, other.low_open, greatest=True)
+        high, high_open = _inner(self.high, self.high_open, other.high, other.high_open, greatest=False)
+        return Span(low, high, low_open, high_open)
+
+
+def _inner(
+    one: Fraction | None, one_open: bool, other: Fraction | None, other_open: bool, *, greatest: bool
+) -> tuple[Fraction | None, bool]:
+    """The end that is further in."""
+    if one is None or other is None:
+        return (other, other_open) if one is None else (one, one_open)
+    if one == other:
+        return one, one_open or other_open
+    return (one, one_open) if (one > other) is greatest else (other, other_open)
+
+
+class Spans(tuple[Span, ...]):
+    """A union of spans."""
+
+    __slots__ = ()
+
+    def __contains__(self, number: object) -> bool:
+        """Whether a number is inside."""
+        return any(number in span for span in self)
+
+    def meet(self, other: Spans) -> Spans:
+        """What is inside both."""
+        return Spans(m for a in self for b in other if not (m := a.meet(b)).is_empty)
+
+    def covers(self, low: Fraction, high: Fraction) -> bool:
+        """Whether every number from ``low`` to ``high``, ends included, is inside."""
+        inner = (end for span in self for end in span[:2] if end is not None and low < end < high)
+        ends = sorted({low, high, *inner})
+        # Between two ends nothing changes, so one number stands for all of them.
+        return all(end in self for end in ends) and all((a + b) / 2 in self for a, b in pairwise(ends))
+
+    def touches(self, low: Fraction, high: Fraction) -> bool:
+        """Whether any number from ``low`` to ``high``, ends included, is inside."""
+        return any(not span.meet(Span(low, high)).is_empty for span in self)
+
+    @property
+    def points(self) -> frozenset[Fraction] | None:
+        """The numbers inside, if they can be counted; else ``None``."""
+        if all(span.is_point for span in self):
+            return frozenset(span.low for span in self if span.low is not None)
+        return None
+
+
+EVERYTHING = Spans([Span(None, None)])
+
+
+def points(numbers: Iterable[Fraction]) -> Spans:
+    """Just these numbers."""
+    return Spans(Span(number, number) for number in numbers)
+
+
+def extent_spans(extent: Extent) -> Spans:
+    """The numbers inside an extent, in the canonical unit of its dimension."""
+    return Spans(
+        Span(
+            None if part.low is None else part.low.exact,
+            None if part.high is None else part.high.exact,
+            part.low_open,
+            part.high_open,
+        )
+        for part in extent.parts
+    )

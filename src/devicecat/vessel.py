@@ -1,0 +1,194 @@
+"""The vessel that is asked about."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from devicecat.errors import QueryError, near
+from devicecat.terms import BEDS, BOUNDARIES, MODALITIES
+from devicecat.units import Quantity, UnitsError, parse_vessel_length
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pint
+
+    Length = str | Quantity | pint.Quantity[Any]
+
+
+class Limits(NamedTuple):
+    """What is plausible, in mm, ends included. It catches swapped arguments.
+
+    Attributes:
+        diameter: Least and greatest reference diameter.
+        length: Least and greatest lesion length.
+    """
+
+    diameter: tuple[Fraction, Fraction] = (Fraction(1, 2), Fraction(10))
+    length: tuple[Fraction, Fraction] = (Fraction(1), Fraction(200))
+
+
+PLAUSIBLE: Final = Limits()
+_ALIASES: Final = {"eel": "external-elastic-lamina"}
+
+
+class Vessel:
+    """A vessel: one reference diameter, or the proximal and the distal one, and how long the lesion is.
+
+    Lengths are text with a unit (``"2.75 mm"``) or pint quantities. Immutable and hashable.
+
+    Attributes:
+        reference_diameter: As given, or ``None`` if both ends were given.
+        proximal: As given, or ``None``.
+        distal: As given, or ``None``.
+        lesion_length: As given, or ``None``: then no length criterion is asked.
+        bed: The vessel bed.
+        boundary: ``"lumen"``, ``"external-elastic-lamina"`` (or ``"eel"``), or ``None`` if not told.
+        modality: ``"angiography"``, ``"ivus"``, ``"oct"``, or ``None`` if not told.
+
+    >>> Vessel(reference_diameter="2.75 mm", lesion_length="18 mm")
+    Vessel(reference_diameter='2.75 mm', lesion_length='18 mm')
+    """
+
+    __slots__ = ("bed", "boundary", "distal", "lesion_length", "modality", "proximal", "reference_diameter")
+
+    reference_diameter: Quantity | None
+    proximal: Quantity | None
+    distal: Quantity | None
+    lesion_length: Quantity | None
+    bed: str
+    boundary: str | None
+    modality: str | None
+
+    def __init__(
+        self,
+        reference_diameter: Length | None = None,
+        *,
+        proximal: Length | None = None,
+        distal: Length | None = None,
+        lesion_length: Length | None = None,
+        bed: str = "coronary",
+        boundary: str | None = None,
+        modality: str | None = None,
+        limits: Limits = PLAUSIBLE,
+    ) -> None:
+        """Read and check what is known of the vessel.
+
+        Args:
+            reference_diameter: The one reference diameter, in mm, µm or cm.
+            proximal: The proximal reference diameter, together with ``distal``.
+            distal: The distal reference diameter.
+            lesion_length: How long the lesion is.
+            bed: One of the vessel beds of ``docs/format.md``.
+            boundary: Where the diameters were measured.
+            modality: How they were measured.
+            limits: What is plausible.
+
+        Raises:
+            QueryError: if something cannot be read or is not plausible; the sentence says what to write instead.
+        """
+        if reference_diameter is not None and (proximal is not None or distal is not None):
+            msg = "give either one reference diameter or both a proximal and a distal one, not both ways at once."
+            raise QueryError(msg)
+        if (proximal is None) != (distal is None):
+            given, missing = ("proximal", "distal") if distal is None else ("distal", "proximal")
+            msg = f"the {given} diameter is given and the {missing} one is not; give both, or one reference diameter."
+            raise QueryError(msg)
+        if reference_diameter is None and proximal is None:
+            msg = "no diameter is given; give a reference diameter, for example '2.75 mm', or both a proximal and a distal one."
+            raise QueryError(msg)
+        values = {
+            "reference_diameter": _read(reference_diameter, "reference diameter", limits.diameter),
+            "proximal": _read(proximal, "proximal diameter", limits.diameter),
+            "distal": _read(distal, "distal diameter", limits.diameter),
+            "lesion_length": _read(lesion_length, "lesion length", limits.length),
+            "bed": _known(bed, BEDS, "vessel bed"),
+            "boundary": None if boundary is None else _known(_ALIASES.get(boundary, boundary), BOUNDARIES, "boundary"),
+            "modality": None if modality is None else _known(modality, MODALITIES, "modality"),
+        }
+        big, small = values["proximal"], values["distal"]
+        if isinstance(big, Quantity) and isinstance(small, Quantity) and big.exact < small.exact:
+            msg = f"the proximal diameter {big} is below the distal one {small}; swapped they read: proximal '{small}', distal '{big}'."
+            raise QueryError(msg)
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """A vessel does not change."""
+        msg = f"a Vessel does not change; make a new one with {name}={value!r}"
+        raise AttributeError(msg)
+
+    def __delattr__(self, name: str) -> None:
+        """A vessel does not change."""
+        msg = f"a Vessel does not change; {name} stays"
+        raise AttributeError(msg)
+
+    def _parts(self) -> dict[str, object]:
+        return {name: value for name in _ORDER if (value := getattr(self, name)) is not None}
+
+    def __eq__(self, other: object) -> bool:
+        """By what is known of it; diameters and lengths by number."""
+        return isinstance(other, Vessel) and self._parts() == other._parts()
+
+    def __hash__(self) -> int:
+        """In step with equality."""
+        return hash(tuple(self._parts().items()))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies and pickles are made by reading it again."""
+        return _again, (tuple((name, str(value)) for name, value in self._parts().items()),)
+
+    def __repr__(self) -> str:
+        """As it would be written; a coronary bed goes without saying."""
+        shown = {name: str(value) for name, value in self._parts().items() if (name, value) != ("bed", "coronary")}
+        return f"Vessel({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
+
+    @property
+    def references(self) -> tuple[Fraction, Fraction]:
+        """The proximal and the distal reference diameter in mm, exact; twice the same where one was given."""
+        if self.proximal is not None and self.distal is not None:
+            return self.proximal.exact, self.distal.exact
+        assert self.reference_diameter is not None  # noqa: S101 - the constructor has seen to it
+        return self.reference_diameter.exact, self.reference_diameter.exact
+
+    @property
+    def lesion(self) -> Fraction | None:
+        """The lesion length in mm, exact."""
+        return None if self.lesion_length is None else self.lesion_length.exact
+
+
+_ORDER: Final = ("reference_diameter", "proximal", "distal", "lesion_length", "bed", "boundary", "modality")
+
+
+def _again(parts: tuple[tuple[str, str], ...]) -> Vessel:
+    loose = Limits((Fraction(0), Fraction(10**12)), (Fraction(0), Fraction(10**12)))
+    return Vessel(**dict(parts), limits=loose)  # type: ignore[arg-type]
+
+
+def _read(value: Length | None, what: str, limits: tuple[Fraction, Fraction]) -> Quantity | None:
+    """A vessel length inside its limits."""
+    if value is None:
+        return None
+    try:
+        quantity = parse_vessel_length(value, what)
+    except UnitsError as error:
+        msg = f"{what}: {error}"
+        raise QueryError(msg) from None
+    low, high = limits
+    if not low <= quantity.exact <= high:
+        hint = ""
+        other = PLAUSIBLE.length if limits[0] == PLAUSIBLE.diameter[0] else PLAUSIBLE.diameter
+        if other[0] <= quantity.exact <= other[1]:
+            hint = " Are diameter and length swapped?"
+        msg = f"{what}: {quantity} is outside {float(low):g} to {float(high):g} mm, what is plausible for it.{hint}"
+        raise QueryError(msg)
+    return quantity
+
+
+def _known(word: str, known: Sequence[str], what: str) -> str:
+    """One of a closed list of words."""
+    if word not in known:
+        msg = f"'{word}' is no {what}; known are {', '.join(known)}{near(word, known)}"
+        raise QueryError(msg)
+    return word

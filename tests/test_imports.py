@@ -1,0 +1,65 @@
+"""What loading the library costs: only pydantic, tomli and the standard library, each time in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+# pydantic with what it needs itself, and tomli, whose compiled wheel has a second module with a digest for a name.
+ALLOWED = {
+    "devicecat",
+    "pydantic",
+    "pydantic_core",
+    "annotated_types",
+    "typing_extensions",
+    "typing_inspection",
+    "tomli",
+}
+HEAVY = {"pint", "numpy", "typer", "rich", "click", "pyarrow", "pandas", "biip", "fastapi", "pyspark"}
+
+QUERY = "from devicecat import Vessel, find_sizes; find_sizes(Vessel(reference_diameter='2.75 mm'))"
+
+
+def loaded_by(statement: str) -> set[str]:
+    """The top-level packages outside the standard library that a fresh Python loads for one statement."""
+    program = (
+        "import json, sys; before = set(sys.modules)\n"
+        f"{statement}\n"
+        "print(json.dumps(sorted({name.partition('.')[0] for name in set(sys.modules) - before})))"
+    )
+    # Plug-ins of pydantic that happen to be installed beside us are not our doing.
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program],
+        env={**os.environ, "PYDANTIC_DISABLE_PLUGINS": "__all__"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    names = set(json.loads(done.stdout.splitlines()[-1]))
+    # The standard library's own list of itself lacks the file with the settings of one build.
+    return {
+        name
+        for name in names - sys.stdlib_module_names
+        if not name.endswith("__mypyc") and not name.startswith("_sysconfigdata_")
+    }
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["import devicecat", "from devicecat import load_catalog; load_catalog()", QUERY, f"{QUERY}.to_json()"],
+    ids=["import", "load", "find", "json"],
+)
+def test_only_pydantic_and_tomli_are_loaded(statement: str) -> None:
+    loaded = loaded_by(statement)
+    assert "devicecat" in loaded
+    assert loaded & HEAVY == set()
+    assert loaded - ALLOWED == set()
+
+
+def test_the_instrument_sees_a_heavy_package() -> None:
+    assert "pint" in loaded_by("import pint")
