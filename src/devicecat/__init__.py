@@ -19,11 +19,12 @@ from devicecat.about import VERSION as __version__
 
 if TYPE_CHECKING:
     from devicecat.catalog import BUNDLED, Catalog, find_sizes, load_catalog
+    from devicecat.candidates import Candidate, DeviceGroup, Section, ShownSize
     from devicecat.caveats import Caveat, Caveats
     from devicecat.errors import CatalogError, DevicecatError, Problem, QueryError
     from devicecat.models import Device, Fact, Model, Source, Statement
     from devicecat.reasons import Reason, Verdict
-    from devicecat.report import Candidate, DeviceGroup, FitReport, Section, ShownSize
+    from devicecat.report import FitReport
     from devicecat.rules import LengthRule, SizingRule, Window
     from devicecat.sizes import Size
     from devicecat.units import Extent, Quantity, UnitsError
@@ -48,11 +49,11 @@ _HOMES = {
     "Statement": "models",
     "Reason": "reasons",
     "Verdict": "reasons",
-    "Candidate": "report",
-    "DeviceGroup": "report",
+    "Candidate": "candidates",
+    "DeviceGroup": "candidates",
     "FitReport": "report",
-    "Section": "report",
-    "ShownSize": "report",
+    "Section": "candidates",
+    "ShownSize": "candidates",
     "LengthRule": "rules",
     "SizingRule": "rules",
     "Window": "rules",

@@ -7,11 +7,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from devicecat.about import VERSION
+from devicecat.answer import make_report
 from devicecat.errors import QueryError, near
 from devicecat.fit import Query
 from devicecat.holding import Holding
 from devicecat.loader import BUNDLED, digest, load
-from devicecat.report import FitReport, make_report
 from devicecat.rules import DEFAULT_RULE, SizingRule
 from devicecat.terms import BASES, KINDS
 
@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     from devicecat.loader import Content
     from devicecat.models import Device
     from devicecat.regions import Regions
+    from devicecat.report import FitReport
     from devicecat.vessel import Vessel
 
 __all__ = ["BUNDLED", "Catalog", "find_sizes", "load_catalog"]
+
 
 class Catalog:
     """A catalogue, as loaded; it does not change.

@@ -23,7 +23,7 @@ _SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "regional-availability": "Availability {place}: {availability}.",
         "regulatory-status": "Regulatory status {place}: {status}; as of {date}, and may have changed since.",
         "instructions-for-use": "Confirm every size and limit in the device's own instructions for use before relying on it.",
-        "status-of-related-region": "{region} recognises certificates of {related} under conditions. For {related}: {status}. That decides nothing for {region}.",
+        "status-of-related-region": "For {related}, whose certificates {region} recognises under conditions: {status}. It decides nothing for {region}.",
         "ce-legislation-not-stated": "A CE mark is reported without the legislation (MDD or MDR) and without whether it is still valid.",
         "region-not-stated": "The source does not say for which region it states this size.",
         "stated-for-another-region": "Some sizes are stated for {regions} only and say nothing of {region}.",
@@ -152,7 +152,11 @@ class _About(NamedTuple):
 
     @property
     def place(self) -> str:
-        return "(no region was asked for)" if self.region is None else f"in {self.regions.name(self.region)} ({self.region})"
+        return (
+            "(no region was asked for)"
+            if self.region is None
+            else f"in {self.regions.name(self.region)} ({self.region})"
+        )
 
     def statuses(self, key: str, region: str) -> list[tuple[Voice, Statement]]:
         """The statements of one of the three facts of a status, for one region."""
@@ -170,7 +174,11 @@ class _About(NamedTuple):
 
 
 def _device_caveats(about: _About) -> Iterator[Caveat]:
-    related = () if about.region is None else tuple(dict.fromkeys(r.to for r in about.regions.related(about.region, "recognises")))
+    related = (
+        ()
+        if about.region is None
+        else tuple(dict.fromkeys(r.to for r in about.regions.related(about.region, "recognises")))
+    )
     shown = [_availability(about), _regulatory(about), caveat("instructions-for-use")]
     shown += [_related(about, region, said) for region in related if (said := about.statuses("regulatory", region))]
     yield from shown
@@ -217,7 +225,9 @@ def _regulatory(about: _About) -> Caveat:
 
 def _related(about: _About, related: str, said: list[tuple[Voice, Statement]]) -> Caveat:
     ids = (voice.id for voice, _ in said)
-    return caveat("status-of-related-region", ids, related=related, region=about.region or "", status=_told(about, said))
+    return caveat(
+        "status-of-related-region", ids, related=related, region=about.region or "", status=_told(about, said)
+    )
 
 
 def _told(about: _About, said: list[tuple[Voice, Statement]]) -> str:
@@ -225,7 +235,7 @@ def _told(about: _About, said: list[tuple[Voice, Statement]]) -> str:
     parts = []
     for voice, statement in said:
         decides = voice.basis in SAYS_NO and voice.standing == "current"
-        how = "" if decides else "reported as "
+        how = "" if decides or statement.values[0].endswith("-reported") else "reported as "
         on = f" on {statement.date}" if statement.date is not None else ""
         number = f" {statement.number}" if statement.number else ""
         model = ", ".join(about.holding.device.model[m].name for m in statement.model if m != about.unit)
@@ -237,7 +247,11 @@ def _told(about: _About, said: list[tuple[Voice, Statement]]) -> str:
 
 def _not_from_a_source(about: _About) -> Iterator[Caveat]:
     identity = about.holding.device.identity
-    facts = (("name", "name", identity.name), ("maker", "manufacturer", identity.manufacturer), ("kind", "kind", identity.kind))
+    facts = (
+        ("name", "name", identity.name),
+        ("maker", "manufacturer", identity.manufacturer),
+        ("kind", "kind", identity.kind),
+    )
     for what, key, fact in facts:
         for voice, statement in about.holding.fact(f"identity/{key}", fact):
             if voice.basis == "not-from-a-source":

@@ -57,7 +57,15 @@ _EXCLUSIVE: Final = (
     ("distal_diameters_mm", "distal_diameter_range"),
     ("singles_mm", "single_range"),
 )
-_LISTS: Final = ("grid", "pairs_mm", "diameters_mm", "lengths_mm", "proximal_diameters_mm", "distal_diameters_mm", "singles_mm")
+_LISTS: Final = (
+    "grid",
+    "pairs_mm",
+    "diameters_mm",
+    "lengths_mm",
+    "proximal_diameters_mm",
+    "distal_diameters_mm",
+    "singles_mm",
+)
 
 
 @cache
@@ -139,14 +147,17 @@ class _Check:
             held = self.raw.get(section)
             for name in held if isinstance(held, dict) else ():
                 if not _ID.fullmatch(name):
-                    yield (section, name), f"'{name}' is no id; write small letters, digits and hyphens, for example 'ifu-2024'."
+                    yield (
+                        (section, name),
+                        f"'{name}' is no id; write small letters, digits and hyphens, for example 'ifu-2024'.",
+                    )
 
     def check_source(self, name: str, source: Mapping[str, Any]) -> Iterator[Found]:
         at: Key = ("source", name)
         if "url" in source and "address" in source:
             yield (*at, "address"), "a source has either an address ('url') or none (address = \"none\"), not both."
         elif "url" not in source and "address" not in source:
-            yield at, "no address; write url = \"https://…\", or address = \"none\" and a note that says where it was seen."
+            yield at, 'no address; write url = "https://…", or address = "none" and a note that says where it was seen.'
         elif "address" in source and not source.get("note"):
             yield (*at, "address"), "a source without an address needs a note that says where it was seen."
         url = source.get("url")
@@ -162,7 +173,10 @@ class _Check:
         for key in ("replaces", "rests_on"):
             for other in _texts(source.get(key)):
                 if other not in self.sources:
-                    yield (*at, key), f"unknown source '{other}'; declared are {_listed(self.sources)}{near(other, self.sources)}"
+                    yield (
+                        (*at, key),
+                        f"unknown source '{other}'; declared are {_listed(self.sources)}{near(other, self.sources)}",
+                    )
                 elif other == name:
                     yield (*at, key), f"'{name}' names itself; name the other source."
         kind, basis = source.get("kind"), source.get("basis")
@@ -174,10 +188,16 @@ class _Check:
         if held == NOT_STATED:
             return
         if isinstance(held, str):
-            yield at, f"found the text '{_short(held)}'; write a statement {{ value = …, source = … }}, an array of them, or \"not stated\"."
+            yield (
+                at,
+                f"found the text '{_short(held)}'; write a statement {{ value = …, source = … }}, an array of them, or \"not stated\".",
+            )
             return
         if isinstance(held, list) and not held:
-            yield at, "an empty array says nothing; write a statement, or \"not stated\" if it was looked for and not found."
+            yield (
+                at,
+                'an empty array says nothing; write a statement, or "not stated" if it was looked for and not found.',
+            )
         for place, statement in enumerate(held if isinstance(held, list) else [held]):
             if isinstance(statement, dict):
                 yield from self.check_statement((*at, place) if isinstance(held, list) else at, statement, what)
@@ -187,14 +207,20 @@ class _Check:
         value = statement.get("value")
         if isinstance(value, list):
             if "mapping" not in statement:
-                yield (*at, "value"), 'several values need mapping = "not stated", or one statement each with the sizes it is for.'
+                yield (
+                    (*at, "value"),
+                    'several values need mapping = "not stated", or one statement each with the sizes it is for.',
+                )
             if not value:
                 yield (*at, "value"), "an empty array is no value."
         elif "mapping" in statement:
             yield (*at, "mapping"), "a mapping is written only where the value is an array of several values."
         for text in _texts(value):
             if not text.strip():
-                yield (*at, "value"), "an empty text is no value; leave the key out, or write \"not stated\" if it was looked for."
+                yield (
+                    (*at, "value"),
+                    'an empty text is no value; leave the key out, or write "not stated" if it was looked for.',
+                )
             else:
                 yield from self.check_value((*at, "value"), text, what)
         if isinstance(statement.get("for"), str):
@@ -225,15 +251,18 @@ class _Check:
         source, basis = said.get("source"), said.get("basis")
         if basis == "not-from-a-source":
             if source is not None:
-                yield (*at, "basis"), f"what is not from a source names none; leave out source = '{source}' or the basis."
+                yield (
+                    (*at, "basis"),
+                    f"what is not from a source names none; leave out source = '{source}' or the basis.",
+                )
             if not said.get("note"):
                 yield at, "what is not from a source needs a note that says what it is from."
         elif source is None:
-            yield at, "no source; every value names the source that states it, for example source = \"ifu\"."
+            yield at, 'no source; every value names the source that states it, for example source = "ifu".'
         elif isinstance(source, str):
             yield from self.check_source_of(at, source, basis)
         if basis != "not-from-a-source" and not said.get("locator"):
-            yield at, "no locator; say where in the source it stands, for example locator = \"Table 1-1\"."
+            yield at, 'no locator; say where in the source it stands, for example locator = "Table 1-1".'
         for model in _texts(said.get("model")):
             if model not in self.models:
                 known = f"declared are {_listed(self.models)}" if self.models else "no model is declared"
@@ -245,14 +274,20 @@ class _Check:
     def check_source_of(self, at: Key, name: str, basis: object) -> Iterator[Found]:
         """The source of a statement, and whether it may have the basis that is written."""
         if name not in self.sources:
-            yield (*at, "source"), f"unknown source '{name}'; declared are {_listed(self.sources)}{near(name, self.sources)}"
+            yield (
+                (*at, "source"),
+                f"unknown source '{name}'; declared are {_listed(self.sources)}{near(name, self.sources)}",
+            )
             return
         source = self.sources[name]
         kind = source.get("kind") if isinstance(source, dict) else None
         if kind not in SOURCE_KINDS:
             return
         if basis is None and "basis" not in source and kind not in BASIS_OF_SOURCE:
-            yield at, f"a source of kind '{kind}' has no basis until one is written, here or on the source; {_may(kind)}."
+            yield (
+                at,
+                f"a source of kind '{kind}' has no basis until one is written, here or on the source; {_may(kind)}.",
+            )
         elif basis in BASES and basis not in allowed_bases(kind):
             yield (*at, "basis"), f"what a source of kind '{kind}' says cannot have basis '{basis}'; {_may(kind)}."
 
@@ -262,7 +297,7 @@ class _Check:
     def check_date(self, at: Key, value: object) -> Iterator[Found]:
         """A day, or ``"2018-05"`` or ``"2018"``."""
         if isinstance(value, str) and not _PARTIAL_DATE.fullmatch(value):
-            yield at, f"'{_short(value)}' is no date; write 2018-05-18 without quotes, \"2018-05\" or \"2018\"."
+            yield at, f'\'{_short(value)}\' is no date; write 2018-05-18 without quotes, "2018-05" or "2018".'
 
     def check_limit(self, at: Key, table: Mapping[str, Any]) -> Iterator[Found]:
         if isinstance(table.get("for"), str):
@@ -271,7 +306,10 @@ class _Check:
             yield from self.check_fact((*at, "max_expansion"), table["max_expansion"], "length")
         for model in _texts(table.get("model")):
             if model not in self.models:
-                yield (*at, "model"), f"unknown model '{model}'; declared are {_listed(self.models)}{near(model, self.models)}"
+                yield (
+                    (*at, "model"),
+                    f"unknown model '{model}'; declared are {_listed(self.models)}{near(model, self.models)}",
+                )
 
     def check_status(self, at: Key, table: Mapping[str, Any]) -> Iterator[Found]:
         region = table.get("region")
@@ -300,7 +338,10 @@ class _Check:
                     earlier, said = first[*who, size]
                     clash = "twice" if said == mark else f"as '{said}' and as '{mark}'"
                     where = "here" if earlier == place else f"in sizes[{earlier}] and here"
-                    yield (*at, key), f"{size} stands {clash} for one source, {where}; write it once, or name the model or region."
+                    yield (
+                        (*at, key),
+                        f"{size} stands {clash} for one source, {where}; write it once, or name the model or region.",
+                    )
                 else:
                     first[*who, size] = (place, mark)
 
@@ -309,9 +350,15 @@ class _Check:
         mains = [key for key in _MAIN_FORMS if key in table]
         axes = [key for key in (*_DIAMETER_AXES, *_LENGTH_AXES) if key in table]
         if len(mains) > 1 or (mains and axes and mains != ["count"]):
-            yield at, f"more than one form of stating sizes ({', '.join([*mains, *axes])}); write one [[sizes]] for each."
+            yield (
+                at,
+                f"more than one form of stating sizes ({', '.join([*mains, *axes])}); write one [[sizes]] for each.",
+            )
         if not mains and not axes:
-            yield at, "no sizes; write a grid, pairs_mm, diameters_mm or diameter_range, lengths_mm or length_range, or count."
+            yield (
+                at,
+                "no sizes; write a grid, pairs_mm, diameters_mm or diameter_range, lengths_mm or length_range, or count.",
+            )
         for one, other in _EXCLUSIVE:
             if one in table and other in table:
                 yield (*at, other), f"both {one} and {other}; write one [[sizes]] for each."

@@ -6,6 +6,7 @@ and knows nothing of sentences, caveats or output.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from fractions import Fraction
 from functools import cached_property
 from itertools import product
@@ -63,6 +64,7 @@ class Row(NamedTuple):
         reasons: One a criterion, in the order of ``docs/answers.md``.
         voices: The sizes statements that speak of the row.
         whole: Whether it stands for the whole device or model.
+        least_length: Of a rest row: the least length the rule asks for, in mm, if it asks for one.
     """
 
     unit: str | None
@@ -70,6 +72,7 @@ class Row(NamedTuple):
     reasons: tuple[Reason, ...]
     voices: tuple[SizesVoice, ...] = ()
     whole: bool = False
+    least_length: Fraction | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -84,13 +87,13 @@ def rows_of(holding: Holding, query: Query, regions: Regions) -> list[Row]:
         return [Row(FAMILY, None, (bed,), whole=True)]
     units = {unit: _Unit(holding, unit, query, regions) for unit in holding.units}
     shared = {unit: (bed, *at.whole_device()) for unit, at in units.items()}
-    failing = [unit for unit, reasons in shared.items() if any(r.verdict is NO for r in reasons if not r.code.startswith("status-"))]
+    failing = {unit: found for unit, at in units.items() if (found := at.failures(shared[unit]))}
     if len(failing) == len(units):
-        return [Row(FAMILY, None, shared[FAMILY], whole=True)]
-    rows = []
+        return [Row(FAMILY, None, tuple(dict.fromkeys(r for found in failing.values() for r in found)), whole=True)]
+    rows: list[Row] = []
     for unit, at in units.items():
         if unit in failing:
-            rows.append(Row(unit, None, shared[unit], whole=True))
+            rows.append(Row(unit, None, failing[unit], whole=True))
         else:
             rows += at.rows(shared[unit])
     return rows
@@ -129,19 +132,35 @@ class _Unit:
         if self.query.require_status:
             yield self._status()
 
+    def failures(self, shared: tuple[Reason, ...]) -> tuple[Reason, ...]:
+        """The reasons that rule out the whole unit; a label for single diameters may still speak for some of its sizes."""
+        own = [
+            b
+            for b in (*self.holding.vessel_bounds, *self.holding.lesion_bounds)
+            if b.diameters is not None and self._own(b)
+        ]
+        spared = any(
+            self._place(b) in ("inside", "part-of-taper") and b.voice.may_say_yes(self.query.bases) for b in own
+        )
+        return tuple(
+            r
+            for r in shared
+            if r.verdict is NO and not r.code.startswith("status-") and not (spared and r.code.startswith("label-"))
+        )
+
     def _kind(self, asked: str) -> Reason:
         known = self.kind
-        ids = _ids(known.voices)
+        ids = _ids(voice for voice, _ in known.said)
         words = (("kind", known.text), ("asked", asked))
         if known.kind is None or not known.decided:
             return Reason("kind-not-stated", words, ids)
         if is_kind(known.kind, asked):
             return Reason("kind-matches", words, ids)
-        if is_kind(asked, known.kind):
-            return Reason("kind-not-stated", words, ids)
-        # A distributor may say what a device is, and not what it is not.
-        denies = any(voice.may_say_no(self.query.bases) for voice in known.voices)
-        return Reason("kind-other" if denies else "kind-not-stated", words, ids)
+        denies = (
+            voice.may_say_no(self.query.bases) and not is_kind(asked, kind) and not is_kind(kind, asked)
+            for voice, kind in known.said
+        )
+        return Reason("kind-other" if any(denies) else "kind-not-stated", words, ids)
 
     def _withdrawal(self) -> Iterator[Reason]:
         found = [
@@ -163,28 +182,52 @@ class _Unit:
 
     def _labels(self, size: Size | None) -> Iterator[Reason]:
         """The labelled vessel range and lesion length, for a size or (``None``) for the whole unit."""
-        yield from self._barrier("vessel", self.holding.vessel_bounds, size, self.distal, self.proximal)
-        if self.lesion is not None:
-            yield from self._barrier("lesion", self.holding.lesion_bounds, size, self.lesion, self.lesion)
+        for what, bounds in (("vessel", self.holding.vessel_bounds), ("lesion", self.holding.lesion_bounds)):
+            if what == "vessel" or self.lesion is not None:
+                yield from self._barrier(what, [b for b in bounds if self._speaks_of(b, size)])
 
-    def _barrier(self, what: str, bounds: Sequence[Bound], size: Size | None, low: Fraction, high: Fraction) -> Iterator[Reason]:
-        held = [
-            bound
-            for bound in bounds
-            if bound.voice.standing in ("current", "retracted")
+    def _speaks_of(self, bound: Bound, size: Size | None) -> bool:
+        if bound.diameters is not None and (size is None or any(d not in bound.diameters for d in size.diameters)):
+            return False
+        return self.holding.reaches(bound.voice.said, self.unit)
+
+    def _own(self, bound: Bound) -> bool:
+        """Whether a label is of the asked region. Labels never travel."""
+        return (
+            self.query.region is not None
+            and bound.voice.said.region == self.query.region
             and self.holding.reaches(bound.voice.said, self.unit)
-            and (bound.diameters is None or (size is not None and all(d in bound.diameters for d in size.diameters)))
+        )
+
+    def _place(self, bound: Bound) -> str:
+        """Where the vessel, or the lesion, lies in a labelled range."""
+        if bound in self.holding.vessel_bounds:
+            return bound.place(self.distal, self.proximal)
+        return "" if self.lesion is None else bound.place(self.lesion, self.lesion)
+
+    def _barrier(self, what: str, bounds: Sequence[Bound]) -> Iterator[Reason]:
+        placed = [(bound, self._place(bound)) for bound in bounds]
+        bases = self.query.bases
+        own = [
+            (bound, place)
+            for bound, place in placed
+            if self._own(bound)
+            and place
+            and (bound.voice.may_say_yes if place == "inside" else bound.voice.may_say_no)(bases)
         ]
-        region = self.query.region
-        own = [b for b in held if region is not None and b.voice.said.region == region and b.voice.may_say_no(self.query.bases)]
-        found = {_inside(b, low, high) for b in own}
+        places = {place for _, place in own}
         if own:
-            code = f"label-{what}-disputed" if len(found) > 1 else f"label-{what}-{found.pop()}"
-            yield _bound_reason(code, own)
+            if {"inside", "outside"} <= places:
+                end = "disputed"
+            else:
+                end = "part-of-taper" if "part-of-taper" in places else places.pop()
+            yield _bound_reason(f"label-{what}-{end}", [bound for bound, _ in own])
             return
-        outside = [b for b in held if _inside(b, low, high) != "inside"]
-        if outside:
-            yield _bound_reason(f"label-{what}-outside-elsewhere", outside)
+        for place, end in (("outside", "outside-elsewhere"), ("part-of-taper", "part-of-taper")):
+            found = [bound for bound, at in placed if at == place]
+            if found:
+                yield _bound_reason(f"label-{what}-{end}", found)
+                return
 
     def _status(self) -> Reason:
         region = self.query.region or ""
@@ -205,7 +248,9 @@ class _Unit:
             code = "status-disputed" if len(told) > 1 else "status-stated" if True in told else "status-denied"
         elif used:
             code = "status-reported"
-        words = "; ".join(dict.fromkeys(f"{word} ({speakers([v])}{'' if of == region else f', for {of}'})" for v, word, of in used))
+        words = "; ".join(
+            dict.fromkeys(f"{word} ({speakers([v])}{'' if of == region else f', for {of}'})" for v, word, of in used)
+        )
         return Reason(code, (("region", region), ("status", words)), _ids(v for v, _, _ in used))
 
     # ── Sizes ────────────────────────────────────────────────────────────────────────────
@@ -232,7 +277,35 @@ class _Unit:
         return Row(self.unit, size, reasons, voices)
 
     def _exists(self, size: Size) -> Reason:
-        yes, no, lists, evidence_yes, evidence_no, elsewhere = [], [], [], [], [], []
+        heard = self._heard(size)
+        yes, no, lists = heard["yes"], heard["no"], heard["lists"]
+        names, denies = heard["evidence for"], heard["evidence against"]
+        if yes and no:
+            words = (("by", _by(yes)), ("against", _by(no)), ("why", _why(no, size)))
+            return Reason("exists-disputed", words, (*_said(yes), *_said(no)))
+        if yes:
+            return Reason("exists-stated", (("by", _by(yes)),), _said(yes))
+        if no:
+            return Reason("exists-denied", (("by", _by(no)), ("why", _why(no, size))), _said(no))
+        if lists:
+            return Reason("exists-pair-not-stated", (("by", _by(lists)),), _said(lists))
+        if names or denies:
+            words = [f"{_by(names)} names it"] if names else []
+            words += [f"{_by(denies)} says otherwise"] if denies else []
+            return Reason("exists-evidence-only", (("evidence", " and ".join(words)),), _said([*names, *denies]))
+        elsewhere = heard["elsewhere"]
+        if elsewhere:
+            where = ", ".join(dict.fromkeys(v.voice.said.region or NO_REGION for v in elsewhere))
+            return Reason(
+                "exists-stated-elsewhere",
+                (("regions", where), ("region", self.query.region or NO_REGION)),
+                _said(elsewhere),
+            )
+        return Reason("exists-replaced", (), _said([v for v in self.replaced if size in v.form.named]))
+
+    def _heard(self, size: Size) -> Mapping[str, list[SizesVoice]]:
+        """The statements that speak of a size, by what they say here."""
+        heard: dict[str, list[SizesVoice]] = defaultdict(list)
         bases = self.query.bases
         for sizes in self.voices:
             voice = sizes.voice
@@ -240,32 +313,14 @@ class _Unit:
             mark = sizes.form.named.get(size) if sizes.says_yes else None
             denies = sizes.says_no and sizes.form.says_no(size)
             if (mark or denies) and not may_yes:
-                elsewhere.append(sizes)
+                heard["elsewhere"].append(sizes)
             elif mark == "x":
-                (yes if voice.may_say_yes(bases) else evidence_yes).append(sizes)
+                heard["yes" if voice.may_say_yes(bases) else "evidence for"].append(sizes)
             elif denies and may_no:
-                (no if voice.may_say_no(bases) else evidence_no).append(sizes)
-            elif mark:  # a list, a ?, or a . that says nothing here
-                (lists if voice.may_say_yes(bases) else evidence_yes).append(sizes)
-        if yes and no:
-            return Reason(
-                "exists-disputed", (("by", _by(yes)), ("against", _by(no)), ("why", _why(no, size))), (*_said(yes), *_said(no))
-            )
-        if yes:
-            return Reason("exists-stated", (("by", _by(yes)),), _said(yes))
-        if no:
-            return Reason("exists-denied", (("by", _by(no)), ("why", _why(no, size))), _said(no))
-        if lists:
-            return Reason("exists-pair-not-stated", (("by", _by(lists)),), _said(lists))
-        if evidence_yes or evidence_no:
-            names = f"{_by(evidence_yes)} names it" if evidence_yes else ""
-            denies_it = f"{_by(evidence_no)} says otherwise" if evidence_no else ""
-            words = " and ".join(part for part in (names, denies_it) if part)
-            return Reason("exists-evidence-only", (("evidence", words),), _said([*evidence_yes, *evidence_no]))
-        if elsewhere:
-            where = ", ".join(dict.fromkeys(v.voice.said.region or NO_REGION for v in elsewhere))
-            return Reason("exists-stated-elsewhere", (("regions", where), ("region", self.query.region or NO_REGION)), _said(elsewhere))
-        return Reason("exists-replaced", (), _said([v for v in self.replaced if size in v.form.named]))
+                heard["no" if voice.may_say_no(bases) else "evidence against"].append(sizes)
+            elif mark:  # crossed lists, a ?, or a . that says nothing here
+                heard["lists" if voice.may_say_yes(bases) else "evidence for"].append(sizes)
+        return heard
 
     # ── The rule ─────────────────────────────────────────────────────────────────────────
 
@@ -275,20 +330,26 @@ class _Unit:
         speaks = None if self.kind.kind is None else rule.speaks_for(self.kind.kind)
         words = (("rule", rule.id), ("kind", self.kind.text))
         if speaks is False:
-            return Reason("diameter-rule-not-for-kind", words, _ids(self.kind.voices))
+            return Reason("diameter-rule-not-for-kind", words, _ids(voice for voice, _ in self.kind.said))
         if speaks is None:
-            return Reason("diameter-kind-not-stated", words, _ids(self.kind.voices))
+            return Reason("diameter-kind-not-stated", words, _ids(voice for voice, _ in self.kind.said))
         if rule.boundary is not None and vessel.boundary not in (None, rule.boundary):
-            given = (("rule", rule.id), ("boundary", _boundary(rule.boundary)), ("given", _boundary(vessel.boundary or "")))
+            given = (
+                ("rule", rule.id),
+                ("boundary", _boundary(rule.boundary)),
+                ("given", _boundary(vessel.boundary or "")),
+            )
             return Reason("diameter-boundary-needed", given)
         return None
 
     def _diameter(self, size: Size) -> Reason:
         if size.shape == "group":
-            group = Spans([Span(*size.diameters)])
+            group = Spans([Span(size.diameters[0], size.diameters[1])])
             if group.covers(self.distal, self.proximal):
                 return Reason("diameter-in-group")
-            return self._part_of_taper() if group.touches(self.distal, self.proximal) else Reason("diameter-outside-group")
+            return (
+                self._part_of_taper() if group.touches(self.distal, self.proximal) else Reason("diameter-outside-group")
+            )
         if self.rule_silence is not None:
             return self.rule_silence
         words = (("window", self._window_text),)
@@ -318,11 +379,18 @@ class _Unit:
     def _window_text(self) -> str:
         window = self.query.rule.window
         ends = (window.span(self.distal, self.distal), window.span(self.proximal, self.proximal))
-        texts = [f"{convert_mm_text(e.low)}–{convert_mm_text(e.high)}" for e in ends if e.low is not None and e.high is not None]
+        texts = [
+            f"{convert_mm_text(e.low)}–{convert_mm_text(e.high)}"
+            for e in ends
+            if e.low is not None and e.high is not None
+        ]
         return " to ".join(dict.fromkeys(texts))
 
     def _part_of_taper(self) -> Reason:
-        return Reason("diameter-part-of-taper", (("distal", convert_mm_text(self.distal)), ("proximal", convert_mm_text(self.proximal))))
+        return Reason(
+            "diameter-part-of-taper",
+            (("distal", convert_mm_text(self.distal)), ("proximal", convert_mm_text(self.proximal))),
+        )
 
     @cached_property
     def _least_length(self) -> Fraction | None:
@@ -332,7 +400,10 @@ class _Unit:
     @cached_property
     def _asks_length(self) -> bool | None:
         """Whether length is a criterion; ``None`` if that hangs on the kind, which is not known well enough."""
-        return None if self.kind.kind is None else self.query.rule.asks_length_of(self.kind.kind)
+        # A kind that only evidence gives could turn out otherwise, and a length turn from enough to short.
+        return (
+            None if self.kind.kind is None or not self.kind.decided else self.query.rule.asks_length_of(self.kind.kind)
+        )
 
     def _length(self, size: Size) -> Reason | None:
         least_length = self._least_length
@@ -342,35 +413,65 @@ class _Unit:
         words = (("least", convert_mm_text(least_length)),)
         if self._asks_length:
             return Reason("length-covers" if covers else "length-short", words)
-        return None if covers else Reason("length-kind-not-stated", (*words, ("kind", self.kind.text)), _ids(self.kind.voices))
+        return (
+            None
+            if covers
+            else Reason(
+                "length-kind-not-stated", (*words, ("kind", self.kind.text)), _ids(voice for voice, _ in self.kind.said)
+            )
+        )
 
     # ── The rest row ─────────────────────────────────────────────────────────────────────
 
     def _rest(self, named: frozenset[Size], shared: tuple[Reason, ...]) -> Row | None:
         """One row for every size that nobody named, or ``None`` if none is left."""
-        if not self.voices:
-            others = self.unit is FAMILY and self.holding.sizes
-            models = ", ".join(sorted({m for voice, _ in self.holding.sizes for m in voice.said.model}))
-            code = "exists-stated-by-model" if others else "exists-nothing-stated"
-            return Row(self.unit, None, (*shared, Reason(code, (("models", models),) if others else ())))
+        stating = [v for v in self.voices if v.form.states]
+        if not stating:
+            others = [voice for voice, form in self.holding.sizes if form.states and voice.said.model]
+            models = ", ".join(sorted({m for voice in others for m in voice.said.model}))
+            if self.unit is FAMILY and others:
+                return Row(
+                    self.unit, None, (*shared, Reason("exists-stated-by-model", (("models", models),), _ids(others)))
+                )
+            return Row(self.unit, None, (*shared, Reason("exists-nothing-stated")))
         denying = [v for v in self.voices if self._denies(v)]
-        if any(v.form.exhausts for v in denying):
+        naming = [v for v in denying if v.says_yes]
+        shapes = {shape for v in stating for shape in v.form.shapes} or {"plain"}
+        if any(v.form.closed for v in naming) or shapes <= {shape for v in naming for shape in v.form.exhausts}:
             return None
-        shapes = {shape for v in self.voices for shape in v.form.shapes} or {"plain"}
-        if any(self._leaves_open(shape, denying, named) for shape in shapes):
-            words = (("stated", "; ".join(dict.fromkeys(self._states(v) for v in self.voices))), ("open", self._open_words()))
-            reason = Reason("exists-open", words, _said(self.voices))
+        if self._leaves_open(shapes, denying, named):
+            reason = Reason("exists-open", (("open", self._open_words()),), _said(self.voices))
         else:
-            reason = Reason("exists-open-denied", (("by", _by(denying)), ("stated", _texts(denying))), _said(denying))
-        return Row(self.unit, None, (*shared, reason), self.voices)
+            words = (("by", _by(denying)), ("stated", _texts(denying) or "a whole table"))
+            reason = Reason("exists-open-denied", words, _said(denying))
+        return Row(
+            self.unit,
+            None,
+            (*shared, reason),
+            self.voices,
+            least_length=self._least_length if self._asks_length else None,
+        )
 
     def _denies(self, sizes: SizesVoice) -> bool:
         """Whether what a statement rules out is ruled out here."""
         _, may_no = size_reach(sizes.voice.said, self.query.region, self.regions)
         return sizes.says_no and may_no and sizes.voice.may_say_no(self.query.bases)
 
-    def _leaves_open(self, shape: str, denying: Sequence[SizesVoice], named: frozenset[Size]) -> bool:
-        """Whether a size of this shape that nobody named could meet the rule and is not ruled out."""
+    def _leaves_open(self, shapes: Iterable[str], denying: Sequence[SizesVoice], named: frozenset[Size]) -> bool:
+        """Whether a size that nobody named could meet the rule and is not ruled out."""
+        whole_tables = [v.form for v in denying if v.form.closed]
+        if whole_tables:  # a whole table of the family leaves its own sizes open for each model
+            left = (size for size, mark in whole_tables[0].named.items() if mark != "." and size not in named)
+            return any(self._could_meet(size) for size in left if not any(v.form.says_no(size) for v in denying))
+        return any(self._shape_leaves_open(shape, denying, named) for shape in shapes)
+
+    def _could_meet(self, size: Size) -> bool:
+        """Whether a size is not ruled out by the rule."""
+        length = self._length(size)
+        return self._diameter(size).verdict is not NO and (length is None or length.verdict is not NO)
+
+    def _shape_leaves_open(self, shape: str, denying: Sequence[SizesVoice], named: frozenset[Size]) -> bool:
+        """The same for the sizes of one shape, where no whole table stands."""
         spans = {axis: EVERYTHING for axis in (*AXES[shape], *(() if shape == "single" else ("length",)))}
         listed: frozenset[tuple[Fraction, ...]] | None = None
         for form in (v.form for v in denying):
@@ -380,6 +481,10 @@ class _Unit:
                 listed = form.listed[shape] if listed is None else listed & form.listed[shape]
         if "length" in spans and self._asks_length and self._least_length is not None:
             spans["length"] = spans["length"].meet(Spans([Span(self._least_length, None)]))
+        if shape == "group" and listed is not None:
+            listed = frozenset(
+                ends for ends in listed if Spans([Span(ends[0], ends[1])]).touches(self.distal, self.proximal)
+            )
         return any(_has_unnamed(shape, wanted, listed, named) for wanted in self._wanted(shape, spans))
 
     def _wanted(self, shape: str, spans: dict[str, Spans]) -> Iterator[dict[str, Spans]]:
@@ -400,28 +505,10 @@ class _Unit:
             else:
                 yield from (spans | {axis: cut} for axis, cut in ends.items())
 
-    def _states(self, sizes: SizesVoice) -> str:
-        """What one statement gives, in words: ``the maker gives diameters 2.0 mm to 5.0 mm; lengths 10, 15 mm``."""
-        by = BASIS_WORDS[sizes.voice.basis]
-        where = sizes.voice.said.region
-        place = f" for {where}" if where else ""
-        if not sizes.form.text:
-            count = len(sizes.form.named)
-            return f"{by} names {count} size{'' if count == 1 else 's'}{place}"
-        return f"{by} gives {sizes.form.text}{place}{self._long_enough(sizes)}"
-
-    def _long_enough(self, sizes: SizesVoice) -> str:
-        """Which of the lengths of a list are not shorter than the lesion."""
-        lengths = getattr(sizes.voice.said, "lengths_mm", None)
-        if not lengths or not self._asks_length or self._least_length is None:
-            return ""
-        enough = [text for text in lengths if Fraction(text) >= self._least_length]
-        return f" (of these {', '.join(enough) or 'none'} {'is' if len(enough) < 2 else 'are'} not shorter than {convert_mm_text(self._least_length)} mm)"  # noqa: PLR2004
-
     def _open_words(self) -> str:
         """What is not stated."""
         ranges = any(v.form.spans and not v.form.listed for v in self.voices)
-        lists = any(v.form.text for v in self.voices)
+        lists = any(v.form.states and v.form.text for v in self.voices)
         if ranges:
             return "the diameter steps and the pairs are"
         return "the pairs are" if lists else "what else is made is"
@@ -442,7 +529,9 @@ def _has_unnamed(
     if not all(axes) or ("length" in spans and not spans["length"]):
         return False
     if listed is not None:
-        diameters: Iterable[tuple[Fraction, ...]] = [d for d in listed if all(n in s for n, s in zip(d, axes, strict=True))]
+        diameters: Iterable[tuple[Fraction, ...]] = [
+            d for d in listed if all(n in s for n, s in zip(d, axes, strict=True))
+        ]
         if lengths is None:
             return any(True for _ in diameters)
     else:
@@ -502,13 +591,6 @@ def _why(sizes: Sequence[SizesVoice], size: Size) -> str:
     given = _texts(s for s in sizes if size not in s.form.named)
     words = [*(["it stands in the table as not offered"] if marked else []), *([f"given are {given}"] if given else [])]
     return "; ".join(words) or "it is not in the whole table"
-
-
-def _inside(bound: Bound, low: Fraction, high: Fraction) -> str:
-    """Where everything from ``low`` to ``high`` lies: ``inside``, ``outside`` or ``part-of-taper``."""
-    if bound.spans.covers(low, high):
-        return "inside"
-    return "part-of-taper" if bound.spans.touches(low, high) else "outside"
 
 
 def _bound_reason(code: str, bounds: Sequence[Bound]) -> Reason:

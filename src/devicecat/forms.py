@@ -13,7 +13,6 @@ from devicecat.units import parse_number
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-
     from devicecat.models import Sizes
 
 Axis = Literal["diameter", "proximal", "distal", "single", "length"]
@@ -37,8 +36,10 @@ class Form(NamedTuple):
         listed: Shape → the diameters of a whole list; it says NO to others of that shape.
         spans: Axis → the numbers of a range or whole list; it says NO to sizes off it.
         shapes: The shapes of the sizes it speaks of; empty if it gives lengths or a count only.
-        exhausts: Whether every size that it leaves open has a name.
+        exhausts: The shapes of which every size that it leaves open has a name.
+        states: Whether it states sizes, and not only how many there are.
         text: What it gives beyond named sizes, as printed.
+        lengths: The lengths of its list, as printed.
     """
 
     named: Mapping[Size, str]
@@ -46,8 +47,10 @@ class Form(NamedTuple):
     listed: Mapping[str, frozenset[tuple[Fraction, ...]]]
     spans: Mapping[Axis, Spans]
     shapes: frozenset[str]
-    exhausts: bool
+    exhausts: frozenset[str]
+    states: bool
     text: str
+    lengths: tuple[str, ...]
 
     def says_no(self, size: Size) -> bool:
         """Whether it rules a size out."""
@@ -75,16 +78,21 @@ def read_form(sizes: Sizes) -> Form:
     diameters = list(_diameters(sizes))
     named.update((diameter.with_length(length), "*") for diameter in diameters for length in sizes.lengths_mm or ())
     closed = whole and (sizes.grid is not None or sizes.pairs_mm is not None)
-    spans = dict(_ranges(sizes))
+    spans = dict(_ranges(sizes)) if sizes.complete else {}
     listed: dict[str, frozenset[tuple[Fraction, ...]]] = {}
     if whole:
         spans.update(_lists(sizes))
         for shape in {d.shape for d in diameters} if sizes.diameters_mm is not None else ():
             listed[shape] = frozenset(d.numbers for d in diameters if d.shape == shape)
     shapes = {size.shape for size in named} | {d.shape for d in diameters} | set(_shapes_of_axes(sizes))
-    crossed = bool(diameters) and sizes.lengths_mm is not None and len({d.shape for d in diameters}) == 1
-    exhausts = closed or (whole and (crossed or sizes.singles_mm is not None))
-    return Form(named, closed, listed, spans, frozenset(shapes), exhausts, _printed(sizes))
+    exhausts = {d.shape for d in diameters} if whole and sizes.lengths_mm is not None else set()
+    if whole and sizes.singles_mm is not None:
+        exhausts.add("single")
+    text = _printed(sizes)
+    states = bool(named or text) and (bool(named or shapes) or sizes.count is None)
+    return Form(
+        named, closed, listed, spans, frozenset(shapes), frozenset(exhausts), states, text, sizes.lengths_mm or ()
+    )
 
 
 def _diameters(sizes: Sizes) -> Iterator[Diameter]:
@@ -131,7 +139,12 @@ def _shapes_of_axes(sizes: Sizes) -> Iterator[str]:
         yield "plain"
     if sizes.single_range is not None or sizes.singles_mm is not None:
         yield "single"
-    ends = (sizes.proximal_diameter_range, sizes.distal_diameter_range, sizes.proximal_diameters_mm, sizes.distal_diameters_mm)
+    ends = (
+        sizes.proximal_diameter_range,
+        sizes.distal_diameter_range,
+        sizes.proximal_diameters_mm,
+        sizes.distal_diameters_mm,
+    )
     if any(end is not None for end in ends):
         yield "tapered"
 

@@ -15,6 +15,7 @@ from devicecat.units import parse_diameters, parse_extent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from fractions import Fraction
 
     from devicecat.models import Device, Fact, Said, Sizes, Source, Statement
     from devicecat.regions import Regions
@@ -73,15 +74,23 @@ class Bound(NamedTuple):
 
     Attributes:
         voice: The statement.
-        spans: The numbers inside, in mm.
+        ranges: The numbers inside, in mm; several where a source gives several values and not which is for what.
         text: As printed.
         diameters: The nominal diameters it speaks of; ``None`` for all.
     """
 
     voice: Voice
-    spans: Spans
+    ranges: tuple[Spans, ...]
     text: str
     diameters: Spans | None
+
+    def place(self, low: Fraction, high: Fraction) -> str:
+        """Where everything from ``low`` to ``high`` lies: ``inside``, ``outside``, ``part-of-taper``; ``""`` if not told."""
+        places = {
+            "inside" if spans.covers(low, high) else "part-of-taper" if spans.touches(low, high) else "outside"
+            for spans in self.ranges
+        }
+        return places.pop() if len(places) == 1 else ""
 
 
 class KindOf(NamedTuple):
@@ -90,13 +99,13 @@ class KindOf(NamedTuple):
     Attributes:
         kind: The kind the rule goes by; ``None`` if none is known.
         decided: Whether a deciding statement stands behind it.
-        voices: The statements behind it.
+        said: The statements behind it, each with its kind.
         text: In words.
     """
 
     kind: str | None
     decided: bool
-    voices: tuple[Voice, ...]
+    said: tuple[tuple[Voice, str], ...]
     text: str
 
 
@@ -115,7 +124,9 @@ class Holding:
         self._replaced = {source.replaces for source in device.source.values() if source.replaces is not None}
         self._retracted = _retracted(device)
         self.sizes = tuple((self.voice(f"sizes/{n}", s), read_form(s)) for n, s in enumerate(device.sizes))
-        self.vessel_bounds = tuple(self._bounds("label/reference_vessel_diameter", device.label.reference_vessel_diameter))
+        self.vessel_bounds = tuple(
+            self._bounds("label/reference_vessel_diameter", device.label.reference_vessel_diameter)
+        )
         self.lesion_bounds = tuple(self._bounds("label/lesion_length", device.label.lesion_length))
         self.withdrawn = tuple((self.voice(f"withdrawn/{n}", w), w) for n, w in enumerate(device.withdrawn))
 
@@ -158,10 +169,10 @@ class Holding:
 
     def _bounds(self, path: str, fact: Fact) -> Iterator[Bound]:
         for voice, statement in self.fact(path, fact):
-            for text in statement.values:
-                spans = extent_spans(parse_extent(text, "length"))
+            if voice.standing in ("current", "retracted"):  # a replaced bound, or one without its sign, is silent
+                ranges = tuple(extent_spans(parse_extent(text, "length")) for text in statement.values)
                 held = None if statement.holds_for is None else extent_spans(parse_diameters(statement.holds_for))
-                yield Bound(voice, spans, text, held)
+                yield Bound(voice, ranges, " or ".join(statement.values), held)
 
     def sizes_of(self, unit: str | None) -> tuple[SizesVoice, ...]:
         """The statements of sizes that reach a unit in any way.
@@ -187,8 +198,14 @@ class Holding:
 
         Kinds agree if one is a special case of the other; then the more special one is known.
         """
-        said = [(voice, s.values[0]) for voice, s in self.fact("identity/kind", self.device.identity.kind) if self.reaches(voice.said, unit)]
-        said = [(voice, kind) for voice, kind in said if voice.basis != "not-from-a-source" and voice.standing != "replaced"]
+        said = [
+            (voice, s.values[0])
+            for voice, s in self.fact("identity/kind", self.device.identity.kind)
+            if self.reaches(voice.said, unit)
+        ]
+        said = [
+            (voice, kind) for voice, kind in said if voice.basis != "not-from-a-source" and voice.standing != "replaced"
+        ]
         deciding = [(voice, kind) for voice, kind in said if voice.may_say_yes(bases)]
         used = deciding or said
         kind = _most_special([kind for _, kind in used])
@@ -197,14 +214,18 @@ class Holding:
             words += ", which nothing that decides states"
         elif used and kind is None:
             words += ": sources disagree"
-        return KindOf(kind, bool(deciding) and kind is not None, tuple(voice for voice, _ in used), words)
+        if kind is not None:  # one statement of a kind stands for others that say the same
+            used = list({k: (voice, k) for voice, k in reversed(used)}.values())[::-1]
+        return KindOf(kind, bool(deciding) and kind is not None, tuple(used), words)
 
 
 def size_reach(said: Said, region: str | None, regions: Regions) -> tuple[bool, bool]:
     """Whether a statement of sizes may say YES, and NO, in the region asked."""
     if region is None:
         return True, said.region is None
-    applies = said.region is None or said.region == region or (said.region == "EU" and "EU" in regions.member_of(region))
+    applies = (
+        said.region is None or said.region == region or (said.region == "EU" and "EU" in regions.member_of(region))
+    )
     return applies, applies
 
 

@@ -96,7 +96,7 @@ def _record_elements(lines: list[str], data: dict[str, Any], table: Key, found: 
         closed = _parse("\n".join([*lines[:offset], "]"]))
         if not closed:
             continue
-        (name, elements), = closed.items()
+        ((name, elements),) = closed.items()
         if not isinstance(elements, list):
             continue
         for place in range(known, len(elements)):
@@ -104,5 +104,10 @@ def _record_elements(lines: list[str], data: dict[str, Any], table: Key, found: 
         known = len(elements)
     if lines and known:
         ((name, elements),) = data.items()
-        _record({name: {place: elements[place] for place in range(known, len(elements))}}, table, found, first + len(lines) - 1)
+        _record(
+            {name: {place: elements[place] for place in range(known, len(elements))}},
+            table,
+            found,
+            first + len(lines) - 1,
+        )
         found[*table, name] = first

@@ -149,10 +149,15 @@ class _Reader:
                     self.complain(path, f"not a TOML file; a {what} file is named <slug>.toml.")
                 continue
             if stem.casefold() in seen:
-                self.complain(path, f"differs from {seen[stem.casefold()]} only by case; the file name is the id of the {what}.")
+                self.complain(
+                    path, f"differs from {seen[stem.casefold()]} only by case; the file name is the id of the {what}."
+                )
             seen[stem.casefold()] = name
             if not _SLUG.fullmatch(stem):
-                self.complain(path, f"'{stem}' is no id; name the file with small letters, digits and hyphens, for example acme-kestrel.toml.")
+                self.complain(
+                    path,
+                    f"'{stem}' is no id; name the file with small letters, digits and hyphens, for example acme-kestrel.toml.",
+                )
             files.append(path)
         if not files and what == "device":
             self.complain(folder, "no device files; a catalogue is never empty.")
@@ -171,7 +176,10 @@ class _Reader:
                 self.complain(path, "not a file; a link in a loop, or a folder named like a file.")
                 return None
             if size > BIGGEST_FILE:
-                self.complain(path, f"{size / 1024 / 1024:.0f} MB; a file of a catalogue has at most {BIGGEST_FILE // 1024 // 1024} MB.")
+                self.complain(
+                    path,
+                    f"{size / 1024 / 1024:.0f} MB; a file of a catalogue has at most {BIGGEST_FILE // 1024 // 1024} MB.",
+                )
                 return None
             data = path.read_bytes()
         except OSError as error:
@@ -181,7 +189,9 @@ class _Reader:
             text = data.decode("utf-8")
         except UnicodeDecodeError as error:
             line = data[: error.start].count(b"\n") + 1
-            self.complain(path, f"not UTF-8 (byte {error.start}: 0x{data[error.start]:02X}); save the file as UTF-8.", line)
+            self.complain(
+                path, f"not UTF-8 (byte {error.start}: 0x{data[error.start]:02X}); save the file as UTF-8.", line
+            )
             return None
         text = text.replace("\r\n", "\n")
         raw, broken = self.parse(path, text)
@@ -221,7 +231,10 @@ class _Reader:
         except ValidationError as error:
             found += sentences(error, file.raw, Device, broken=file.broken)
         if file.stem in earlier:
-            self.complain(file.path, f"the device '{file.stem}' stands in an earlier catalogue too; give it a file name of its own.")
+            self.complain(
+                file.path,
+                f"the device '{file.stem}' stands in an earlier catalogue too; give it a file name of its own.",
+            )
         if found:
             self.report(file, found)
         return None if device is None or found else device.model_copy(update={"slug": file.stem})
@@ -285,7 +298,9 @@ def _toml_sentence(error: tomli.TOMLDecodeError, line: str) -> str:
     return f"not TOML: {error.msg[:1].lower()}{error.msg[1:]} (column {error.colno}){hint}."
 
 
-def sentences(error: ValidationError, raw: Mapping[str, Any], model: type[BaseModel], *, broken: bool) -> list[tuple[Key, str]]:
+def sentences(
+    error: ValidationError, raw: Mapping[str, Any], model: type[BaseModel], *, broken: bool
+) -> list[tuple[Key, str]]:
     """What pydantic found, in sentences and with the keys as the author wrote them."""
     found = []
     for fault in error.errors(include_url=False):
@@ -319,10 +334,10 @@ _EXPECTED: Final = {
     "bool_type": "true or false",
     "int_type": "a whole number",
     "dict_type": "a table",
-    "model_type": "a table, for example { value = \"81 µm\", source = \"ifu\", locator = \"1.0\" }",
-    "tuple_type": "an array, for example [\"10\", \"15\"]",
+    "model_type": 'a table, for example { value = "81 µm", source = "ifu", locator = "1.0" }',
+    "tuple_type": 'an array, for example ["10", "15"]',
     "too_short": "at least one element",
-    "model_attributes_type": "a table, for example { value = \"81 µm\", source = \"ifu\", locator = \"1.0\" }",
+    "model_attributes_type": 'a table, for example { value = "81 µm", source = "ifu", locator = "1.0" }',
 }
 
 
@@ -373,5 +388,13 @@ def _model_in(annotation: Any) -> Any:  # noqa: ANN401 - annotations have no com
 
 
 def _shown(value: object) -> str:
-    text = "true" if value is True else "false" if value is False else f"'{value}'" if isinstance(value, str) else str(value)
+    text = (
+        "true"
+        if value is True
+        else "false"
+        if value is False
+        else f"'{value}'"
+        if isinstance(value, str)
+        else str(value)
+    )
     return text if len(text) <= 40 else f"{text[:37]}…"  # noqa: PLR2004 - a line of a terminal

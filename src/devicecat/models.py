@@ -421,7 +421,6 @@ class Warned(Said):
     text: str
 
 
-
 class Device(_Model):
     """One device family as the catalogue holds it; FHIR calls the kind *DeviceDefinition*.
 

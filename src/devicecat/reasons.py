@@ -57,26 +57,43 @@ _MEANINGS: Final[Mapping[str, _Meaning]] = MappingProxyType(
         # exists
         "exists-stated": _Meaning(YES, "Stated by {by}."),
         "exists-denied": _Meaning(NO, "Ruled out by {by}: {why}."),
-        "exists-disputed": _Meaning(UNKNOWN, "Stated by {by}; ruled out by {against}: {why}.", "sources-disagree", "label-edition"),
-        "exists-pair-not-stated": _Meaning(
-            UNKNOWN, "Diameter and length are given by {by}; whether they are made as a pair is not stated.", "pair-not-stated", "pair"
+        "exists-disputed": _Meaning(
+            UNKNOWN, "Stated by {by}; ruled out by {against}: {why}.", "sources-disagree", "label-edition"
         ),
-        "exists-evidence-only": _Meaning(UNKNOWN, "Nothing that decides states this size; {evidence}.", "evidence-only", "size-table"),
+        "exists-pair-not-stated": _Meaning(
+            UNKNOWN,
+            "Diameter and length are given by {by}; whether they are made as a pair is not stated.",
+            "pair-not-stated",
+            "pair",
+        ),
+        "exists-evidence-only": _Meaning(
+            UNKNOWN, "Nothing that decides states this size; {evidence}.", "evidence-only", "size-table"
+        ),
         "exists-stated-elsewhere": _Meaning(
-            UNKNOWN, "Only statements for {regions} speak of this size; for {region} no source does.", "stated-elsewhere", "size-table"
+            UNKNOWN,
+            "Only statements for {regions} speak of this size; for {region} no source does.",
+            "stated-elsewhere",
+            "size-table",
         ),
         "exists-replaced": _Meaning(
             UNKNOWN, "Only a source that has since been replaced names this size.", "sources-disagree", "label-edition"
         ),
-        "exists-open": _Meaning(UNKNOWN, "{stated}; {open} not stated.", "only-ranges-stated", "size-table"),
+        "exists-open": _Meaning(
+            UNKNOWN, "Ranges, lists or single sizes are given; {open} not stated.", "only-ranges-stated", "size-table"
+        ),
         "exists-stated-by-model": _Meaning(
-            UNKNOWN, "Sizes are stated for single models only ({models}); for the family as a whole none is.", "stated-by-model", "size-table"
+            UNKNOWN,
+            "Sizes are stated for single models only ({models}); for the family as a whole none is.",
+            "stated-by-model",
+            "size-table",
         ),
         "exists-nothing-stated": _Meaning(UNKNOWN, "No source states its sizes.", "no-size-stated", "size-table"),
         "exists-open-denied": _Meaning(NO, "No size beyond those named can meet the rule; given by {by}: {stated}."),
         # diameter
         "diameter-in-window": _Meaning(YES, "The nominal diameter lies in the window of the rule, {window} mm."),
-        "diameter-outside-window": _Meaning(NO, "The nominal diameter lies outside the window of the rule, {window} mm."),
+        "diameter-outside-window": _Meaning(
+            NO, "The nominal diameter lies outside the window of the rule, {window} mm."
+        ),
         "diameter-part-of-taper": _Meaning(
             UNKNOWN,
             "The rule holds for part of the taper from {distal} to {proximal} mm only: name a rule with a reference site.",
@@ -95,10 +112,16 @@ _MEANINGS: Final[Mapping[str, _Meaning]] = MappingProxyType(
             UNKNOWN, "The rule {rule} does not speak of this kind of device ({kind}).", "rule-does-not-speak", "rule"
         ),
         "diameter-kind-not-stated": _Meaning(
-            UNKNOWN, "The kind of the device is not known well enough for the rule {rule} ({kind}).", "kind-not-stated", "kind"
+            UNKNOWN,
+            "The kind of the device is not known well enough for the rule {rule} ({kind}).",
+            "kind-not-stated",
+            "kind",
         ),
         "diameter-boundary-needed": _Meaning(
-            UNKNOWN, "The rule {rule} is written for the {boundary} and was asked with the {given}.", "vessel-not-told", "boundary"
+            UNKNOWN,
+            "The rule {rule} is written for the {boundary} and was asked with the {given}.",
+            "vessel-not-told",
+            "boundary",
         ),
         # length
         "length-covers": _Meaning(YES, "The length is not shorter than {least} mm."),
@@ -114,35 +137,62 @@ _MEANINGS: Final[Mapping[str, _Meaning]] = MappingProxyType(
         "bed-other": _Meaning(NO, "The device is for {beds} and does not answer for {bed}."),
         "kind-matches": _Meaning(YES, "Its kind is {kind}."),
         "kind-other": _Meaning(NO, "Its kind is {kind}, not {asked}."),
-        "kind-not-stated": _Meaning(UNKNOWN, "Whether it is a {asked} is not stated ({kind}).", "kind-not-stated", "kind"),
+        "kind-not-stated": _Meaning(
+            UNKNOWN, "Whether it is a {asked} is not stated ({kind}).", "kind-not-stated", "kind"
+        ),
         # barriers
         "label-vessel-inside": _Meaning(YES, "The vessel lies in the labelled range of {region} ({bound})."),
         "label-vessel-outside": _Meaning(NO, "The vessel lies outside the labelled range of {region} ({bound})."),
         "label-vessel-outside-elsewhere": _Meaning(
-            UNKNOWN, "The vessel lies outside the range {bound} that {by} gives for {region}.", "label-not-settled", "label-of-region"
+            UNKNOWN,
+            "The vessel lies outside the range {bound} that {by} gives for {region}.",
+            "label-not-settled",
+            "label-of-region",
         ),
         "label-vessel-disputed": _Meaning(
-            UNKNOWN, "The labelled ranges held for {region} disagree on this vessel ({bound}).", "label-not-settled", "label-edition"
+            UNKNOWN,
+            "The labelled ranges held for {region} disagree on this vessel ({bound}).",
+            "label-not-settled",
+            "label-edition",
         ),
         "label-vessel-part-of-taper": _Meaning(
-            UNKNOWN, "Part of the taper lies outside the labelled range of {region} ({bound}).", "vessel-not-told", "reference-site"
+            UNKNOWN,
+            "Part of the taper lies outside the labelled range of {region} ({bound}).",
+            "vessel-not-told",
+            "reference-site",
         ),
         "label-lesion-inside": _Meaning(YES, "The lesion lies in the labelled lesion length of {region} ({bound})."),
-        "label-lesion-outside": _Meaning(NO, "The lesion lies outside the labelled lesion length of {region} ({bound})."),
+        "label-lesion-outside": _Meaning(
+            NO, "The lesion lies outside the labelled lesion length of {region} ({bound})."
+        ),
         "label-lesion-outside-elsewhere": _Meaning(
-            UNKNOWN, "The lesion lies outside the length {bound} that {by} gives for {region}.", "label-not-settled", "label-of-region"
+            UNKNOWN,
+            "The lesion lies outside the length {bound} that {by} gives for {region}.",
+            "label-not-settled",
+            "label-of-region",
         ),
         "label-lesion-disputed": _Meaning(
-            UNKNOWN, "The labelled lesion lengths held for {region} disagree on this lesion ({bound}).", "label-not-settled", "label-edition"
+            UNKNOWN,
+            "The labelled lesion lengths held for {region} disagree on this lesion ({bound}).",
+            "label-not-settled",
+            "label-edition",
         ),
         "withdrawn": _Meaning(NO, "Withdrawn{since}, as stated by {by}."),
-        "withdrawal-reported": _Meaning(UNKNOWN, "Reported as withdrawn by {by}{since}.", "status-not-settled", "status"),
+        "withdrawal-reported": _Meaning(
+            UNKNOWN, "Reported as withdrawn by {by}{since}.", "status-not-settled", "status"
+        ),
         # stated regional status
         "status-stated": _Meaning(YES, "Its regulatory status is stated for {region}: {status}."),
         "status-denied": _Meaning(NO, "Its regulatory status for {region} is stated as {status}."),
-        "status-disputed": _Meaning(UNKNOWN, "Sources disagree on its regulatory status for {region}: {status}.", "status-not-settled", "status"),
-        "status-reported": _Meaning(UNKNOWN, "Its regulatory status for {region} is only reported: {status}.", "status-not-settled", "status"),
-        "status-not-stated": _Meaning(UNKNOWN, "No source held states a regulatory status for {region}.", "status-not-settled", "status"),
+        "status-disputed": _Meaning(
+            UNKNOWN, "Sources disagree on its regulatory status for {region}: {status}.", "status-not-settled", "status"
+        ),
+        "status-reported": _Meaning(
+            UNKNOWN, "Its regulatory status for {region} is only reported: {status}.", "status-not-settled", "status"
+        ),
+        "status-not-stated": _Meaning(
+            UNKNOWN, "No source held states a regulatory status for {region}.", "status-not-settled", "status"
+        ),
     }
 )
 

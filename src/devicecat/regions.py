@@ -92,7 +92,11 @@ class Regions(_Model):
             return f"; did you mean '{exact}' ({self.name(exact)})?"
         close = near(word, [self.name(code) for code in self.code])
         for name, code in names.items():
-            close = close.replace(f"'{self.name(code)}'", f"'{code}' ({self.name(code)})") if name in close.casefold() else close
+            close = (
+                close.replace(f"'{self.name(code)}'", f"'{code}' ({self.name(code)})")
+                if name in close.casefold()
+                else close
+            )
         return close or (near(word.upper(), self.code) if len(word) == 2 else "")  # noqa: PLR2004 - alpha-2
 
     def resolve(self, text: str) -> str:

@@ -154,7 +154,7 @@ class SizingRule(_Model):
     @model_validator(mode="after")
     def _cited(self) -> SizingRule:
         if not self.citation and not (self.strength == "library" and self.id == DEFAULT_RULE):
-            msg = "a rule needs a citation, for example citation = \"our laboratory's protocol, 2026\""
+            msg = 'a rule needs a citation, for example citation = "our laboratory\'s protocol, 2026"'
             raise ValueError(msg)
         return self
 

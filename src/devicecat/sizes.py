@@ -146,16 +146,22 @@ def parse_grid(text: str) -> Grid:
     faults: list[GridFault] = []
     lines = [(number, line.split()) for number, line in enumerate(text.split("\n")) if line.strip()]
     if not lines:
-        return Grid(cells, (GridFault(0, "the grid is empty; its first line is 'mm' and the lengths, for example 'mm 8 12'."),))
+        return Grid(
+            cells, (GridFault(0, "the grid is empty; its first line is 'mm' and the lengths, for example 'mm 8 12'."),)
+        )
     number, (corner, *head) = lines[0]
     if corner != "mm":
         faults.append(GridFault(number, f"the grid begins with '{corner}'; its first line is 'mm' and the lengths."))
     lengths = [(column, _column(column, number, faults)) for column in head]
     _twice([length for _, length in lengths if length is not None], "length", number, faults)
     if not head:
-        faults.append(GridFault(number, "the grid has no lengths; its first line is 'mm' and the lengths, as in 'mm 8 12'."))
+        faults.append(
+            GridFault(number, "the grid has no lengths; its first line is 'mm' and the lengths, as in 'mm 8 12'.")
+        )
     if len(lines) == 1:
-        faults.append(GridFault(number, "the grid has no rows; a row is a diameter and a mark a length, as in '2.25 x .'."))
+        faults.append(
+            GridFault(number, "the grid has no rows; a row is a diameter and a mark a length, as in '2.25 x .'.")
+        )
     seen: set[tuple[Fraction, ...]] = set()
     for number, (row, *marks) in lines[1:]:
         try:
@@ -167,12 +173,19 @@ def parse_grid(text: str) -> Grid:
             faults.append(GridFault(number, f"the row {row} stands in the grid twice."))
         seen.add((diameter.shape, *diameter.numbers))
         if len(marks) != len(head):
-            faults.append(GridFault(number, f"row {row} has {len(marks)} marks under {len(head)} lengths; write one mark a length."))
+            faults.append(
+                GridFault(
+                    number, f"row {row} has {len(marks)} marks under {len(head)} lengths; write one mark a length."
+                )
+            )
             continue
         for (column, length), mark in zip(lengths, marks, strict=True):
             if mark not in CELLS:
                 faults.append(
-                    GridFault(number, f"row {row}, column {column}: '{mark}' is not one of x (offered) . (not offered) ? (not stated).")
+                    GridFault(
+                        number,
+                        f"row {row}, column {column}: '{mark}' is not one of x (offered) . (not offered) ? (not stated).",
+                    )
                 )
             elif length is not None:
                 cells[diameter.with_length(column)] = mark

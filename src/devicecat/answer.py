@@ -1,0 +1,322 @@
+"""Makes the answer: rows become candidates, with the caveats that belong to each."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from devicecat.candidates import Candidate, DeviceGroup, Excluded, Parts, Section, ShownSize, Trace
+from devicecat.caveats import caveat, device_caveats
+from devicecat.fit import NO_REGION, Query, Row, rows_of, speakers
+from devicecat.holding import size_reach
+from devicecat.reasons import MISSING, NO, UNKNOWN, YES, Reason, furthest_missing
+from devicecat.report import SCHEMA, FitReport
+from devicecat.terms import BASIS_WORDS
+from devicecat.units import convert_mm_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from devicecat.caveats import Caveat, Caveats
+    from devicecat.holding import Holding, Voice
+    from devicecat.models import Fact
+    from devicecat.regions import Regions
+    from devicecat.sizes import Size
+
+
+def make_report(
+    holdings: Sequence[Holding], query: Query, regions: Regions, catalog: Mapping[str, Any], version: str
+) -> FitReport:
+    """Answer a question.
+
+    Args:
+        holdings: The devices, in order of slug.
+        query: The question.
+        regions: How regions relate.
+        catalog: What to say of the catalogue: its digest and counts.
+        version: Of this library.
+    """
+    head: dict[str, Any] = {
+        "schema": SCHEMA,
+        "answer_id": "",
+        "library_version": version,
+        "catalog": dict(catalog),
+        "query": _query_dict(query),
+        "rule": query.rule.model_dump(
+            mode="json", by_alias=True, exclude={"formula", "holds", "leaves_outside", "reviewed", "format_version"}
+        ),
+    }
+    told = json.dumps(head, sort_keys=True, ensure_ascii=False)
+    head["answer_id"] = f"sha256:{hashlib.sha256(told.encode()).hexdigest()}"
+    return FitReport(head, lambda: _make_parts(holdings, query, regions))
+
+
+def _query_dict(query: Query) -> dict[str, Any]:
+    vessel = query.vessel
+
+    def mm(name: str) -> str | None:
+        value = getattr(vessel, name)
+        return None if value is None else convert_mm_text(value.exact)
+
+    return {
+        "reference_diameter_mm": mm("reference_diameter"),
+        "proximal_mm": mm("proximal"),
+        "distal_mm": mm("distal"),
+        "lesion_length_mm": mm("lesion_length"),
+        "bed": vessel.bed,
+        "boundary": vessel.boundary,
+        "modality": vessel.modality,
+        "kind": query.kind,
+        "region": query.region,
+        "rule": query.rule.id,
+        "bases": [] if query.bases is None else sorted(query.bases),
+        "require_status": query.require_status,
+    }
+
+
+class _Maker:
+    """Turns rows into candidates, sharing what rows of one unit have in common."""
+
+    def __init__(self, holdings: Mapping[str, Holding], query: Query, regions: Regions) -> None:
+        self.holdings = holdings
+        self.query = query
+        self.regions = regions
+        self.shared: dict[tuple[str, str | None], Caveats] = {}
+
+    def candidate(self, holding: Holding, row: Row) -> Candidate:
+        slug = holding.device.slug
+        key = (slug, row.unit)
+        if key not in self.shared:
+            base = device_caveats(holding, row.unit, self.query.region, self.regions)
+            self.shared[key] = base.with_more(self._of_unit(holding, row.unit))
+        caveats = self.shared[key].with_more(self._of_row(row))
+        size, ratio, surplus = self._size(row)
+        said = {v.voice.id: v.voice for v in row.voices}
+        exists = [r for r in row.reasons if r.code.startswith("exists-")] if row.size is not None else []
+        stating = [said[i] for reason in exists for i in reason.statements if i in said]
+        evidence = tuple(dict.fromkeys(voice.basis for voice in stating))
+        return Candidate(
+            slug, row.unit, size, row.verdict, row.reasons, caveats, ratio, surplus, evidence, _stated(row)
+        )
+
+    def _of_unit(self, holding: Holding, unit: str | None) -> Iterator[Caveat]:
+        query = self.query
+        region = query.region or NO_REGION
+        if query.rule.boundary is not None and query.vessel.boundary is None:
+            yield caveat("boundary-not-stated", rule=query.rule.id, boundary=query.rule.boundary.replace("-", " "))
+        if query.vessel.lesion_length is None:
+            yield caveat("length-not-asked")
+        bounds = [
+            b.voice for b in (*holding.vessel_bounds, *holding.lesion_bounds) if holding.reaches(b.voice.said, unit)
+        ]
+        if not bounds:
+            yield caveat("no-label-known")
+        elif query.region is None or all(voice.said.region != query.region for voice in bounds):
+            yield caveat("label-of-asked-region-not-held", regions=_regions_of(bounds), region=region)
+        elsewhere = [
+            sizes.voice
+            for sizes in holding.sizes_of(unit)
+            if query.region is not None and not size_reach(sizes.voice.said, query.region, self.regions)[0]
+        ]
+        if elsewhere:
+            yield caveat("stated-for-another-region", regions=_regions_of(elsewhere), region=region)
+
+    def _of_row(self, row: Row) -> Iterator[Caveat]:
+        said = {v.voice.id: v.voice for v in row.voices}
+        for reason in row.reasons:
+            used = [said[i] for i in reason.statements if i in said]
+            if reason.code in ("exists-stated", "exists-denied", "exists-open-denied"):
+                deciding = [v for v in used if v.may_say_yes(self.query.bases)]
+                if not any(v.basis in ("label", "regulator-record") for v in deciding):
+                    yield caveat("sizes-not-from-label", by=speakers(deciding))
+                if (
+                    reason.code == "exists-stated"
+                    and self.query.region is not None
+                    and all(v.said.region is None for v in used)
+                ):
+                    yield caveat("region-not-stated")
+            elif reason.code == "exists-pair-not-stated":
+                yield caveat("pair-not-stated")
+            elif reason.code == "exists-disputed":
+                yield caveat("sources-disagree")
+            elif reason.code.startswith(("label-", "withdrawn", "status-")) and reason.verdict is not UNKNOWN:
+                yield from self._maker_says(reason)
+        if row.size is not None and row.size.shape == "group":
+            yield caveat("sized-by-vessel-group")
+        retracted = [v.voice.id for v in row.voices if v.voice.standing == "retracted"]
+        if retracted:
+            yield caveat("source-retracted", retracted)
+
+    def _maker_says(self, reason: Reason) -> Iterator[Caveat]:
+        """What rests on the maker's word alone decides, with a caveat."""
+        holding = self.holdings[reason.statements[0].split("/", 1)[0]]
+        if all(holding.find(statement).basis == "maker" for statement in reason.statements):
+            what = {"label": "statement of a labelled range", "status": "statement of a status"}
+            yield caveat("maker-statement", reason.statements, what=what.get(reason.code.split("-")[0], "notice"))
+
+    def _size(self, row: Row) -> tuple[ShownSize, tuple[str, ...], str | None]:
+        if row.size is None:
+            return ShownSize("open"), (), None
+        size, texts = row.size, row.size.diameter_texts
+        ratio: tuple[str, ...] = ()
+        proximal, distal = self.query.vessel.references
+        if size.shape == "tapered":
+            shown = ShownSize(_state(row), None, size.length_text, ends_mm=texts)
+            if self.query.vessel.proximal is not None:
+                ratio = (_three(size.diameters[1] / distal), _three(size.diameters[0] / proximal))
+        elif size.shape == "group":
+            shown = ShownSize("group", None, size.length_text, ends_mm=texts)
+        else:
+            shown = ShownSize(_state(row), texts[0], size.length_text)
+            ratio = _unique(_three(size.diameters[0] / reference) for reference in (distal, proximal))
+        lesion = self.query.vessel.lesion
+        surplus = None if lesion is None or size.length is None else _signed(size, lesion)
+        return shown, ratio, surplus
+
+
+def _stated(row: Row) -> tuple[str, ...]:
+    """What is given of the sizes nobody named, as printed: ``the maker gives diameters 2.0 mm to 5.0 mm; lengths 10, 15 mm``."""
+    if row.size is not None:
+        return ()
+    parts = []
+    for sizes in row.voices:
+        by = BASIS_WORDS[sizes.voice.basis]
+        place = f" for {sizes.voice.said.region}" if sizes.voice.said.region else ""
+        count = len(sizes.form.named)
+        given = f"gives {sizes.form.text}" if sizes.form.text else f"names {count} size{'' if count == 1 else 's'}"
+        parts.append(f"{by} {given}{place}{_long_enough(sizes.form.lengths, row.least_length)}")
+    return _unique(parts)
+
+
+def _long_enough(lengths: tuple[str, ...], least: Fraction | None) -> str:
+    """Which of the lengths of a list are not shorter than the rule asks."""
+    if not lengths or least is None:
+        return ""
+    enough = [text for text in lengths if Fraction(text) >= least]
+    verb = "is" if len(enough) <= 1 else "are"
+    return f" (of these lengths {', '.join(enough) or 'none'} {verb} not shorter than {convert_mm_text(least)} mm)"
+
+
+def _signed(size: Size, lesion: Fraction) -> str:
+    difference = (size.length or 0) - lesion
+    return f"-{convert_mm_text(-difference)}" if difference < 0 else convert_mm_text(difference)
+
+
+def _three(ratio: Fraction) -> str:
+    return f"{int(round(ratio * 1000)) / 1000:.3f}"
+
+
+def _state(row: Row) -> str:
+    """How a size is stated: as a pair, or only by lists that cross."""
+    if row.size is None or row.size.shape == "single":
+        return "single"
+    marks = {v.form.named.get(row.size) for v in row.voices if v.says_yes}
+    return "pair" if marks & {"x", "."} else "list-pair"
+
+
+def _regions_of(voices: Iterable[Voice]) -> str:
+    return ", ".join(dict.fromkeys(voice.said.region or NO_REGION for voice in voices))
+
+
+def _unique(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(texts))
+
+
+def _sort_key(holding: Holding, kind: str) -> tuple[str, ...]:
+    identity = holding.device.identity
+    return (kind, _first(identity.manufacturer).casefold(), _first(identity.name).casefold(), holding.device.slug)
+
+
+def _first(fact: Fact) -> str:
+    """The first stated value of a fact; empty if there is none."""
+    return fact.statements[0].values[0] if fact.statements else ""
+
+
+def _row_key(row: Row) -> tuple[Any, ...]:
+    size = row.size
+    if size is None:
+        return (row.unit or "", 1)
+    return (row.unit or "", 0, size.diameters, size.length or 0, size.shape)
+
+
+def _make_parts(holdings: Sequence[Holding], query: Query, regions: Regions) -> Parts:
+    by_slug = {h.device.slug: h for h in holdings}
+    maker = _Maker(by_slug, query, regions)
+    kinds = {h.device.slug: h.kind_of(None, query.bases).kind or "~" for h in holdings}
+    fits: list[DeviceGroup] = []
+    may_fit: dict[str, list[DeviceGroup]] = {}
+    counts: Counter[tuple[str, str | None, str]] = Counter()
+    excluded: list[tuple[Holding, list[Row]]] = []
+    for holding in sorted(holdings, key=lambda h: _sort_key(h, kinds[h.device.slug])):
+        rows = sorted(rows_of(holding, query, regions), key=_row_key)
+        denied = [row for row in rows if row.verdict is NO]
+        counts.update(
+            (holding.device.slug, row.unit, next(r.code for r in row.reasons if r.verdict is NO)) for row in denied
+        )
+        excluded.append((holding, denied))
+        fits += _groups(holding, [row for row in rows if row.verdict is YES], maker)
+        unknown: dict[str, list[Row]] = {}
+        for row in rows:
+            if row.verdict is UNKNOWN:
+                unknown.setdefault(furthest_missing(row.reasons), []).append(row)
+        for missing, held in unknown.items():
+            may_fit.setdefault(missing, []).extend(_groups(holding, held, maker))
+    return Parts(
+        tuple(fits),
+        tuple(Section(missing, tuple(may_fit[missing])) for missing in MISSING if missing in may_fit),
+        tuple(Excluded(*key, count) for key, count in counts.items()),
+        lambda: tuple(group for holding, rows in excluded for group in _groups(holding, rows, maker)),
+        lambda ids: _trace(by_slug, ids),
+    )
+
+
+def _groups(holding: Holding, rows: Sequence[Row], maker: _Maker) -> Iterator[DeviceGroup]:
+    """The rows of one device, by model."""
+    by_unit: dict[str | None, list[Candidate]] = {}
+    for row in rows:
+        by_unit.setdefault(row.unit, []).append(maker.candidate(holding, row))
+    for unit, candidates in by_unit.items():
+        yield _group(holding, unit, candidates, maker.query)
+
+
+def _group(holding: Holding, unit: str | None, candidates: Sequence[Candidate], query: Query) -> DeviceGroup:
+    device = holding.device
+    return DeviceGroup(
+        device.slug,
+        _first(device.identity.name),
+        _first(device.identity.manufacturer),
+        holding.kind_of(None, query.bases).text,
+        unit,
+        None if unit is None else device.model[unit].name,
+        tuple(candidates),
+    )
+
+
+def _trace(holdings: Mapping[str, Holding], ids: Iterable[str]) -> Trace:
+    """What the statements say, and where."""
+    trace = Trace({}, {})
+    for statement_id in sorted(ids):
+        slug = statement_id.split("/", 1)[0]
+        voice = holdings[slug].find(statement_id)
+        said = voice.said
+        source_id = None if said.source is None else f"{slug}/{said.source}"
+        trace.statements[statement_id] = {
+            "source": source_id,
+            "locator": said.locator,
+            "basis": voice.basis,
+            "standing": voice.standing,
+            "region": said.region,
+        }
+        if source_id is not None and voice.source is not None and source_id not in trace.sources:
+            source = voice.source
+            trace.sources[source_id] = {
+                "kind": source.kind,
+                "title": source.title,
+                "publisher": source.publisher,
+                "url": source.url,
+                "published": None if source.published is None else str(source.published),
+                "retrieved": source.retrieved.isoformat(),
+            }
+    return trace

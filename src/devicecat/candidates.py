@@ -1,0 +1,179 @@
+"""The rows of an answer, as people and programs see them. Nothing is endorsed: a candidate was compared, no more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from devicecat.caveats import Caveats
+from devicecat.reasons import MISSING, furthest_missing
+
+if TYPE_CHECKING:
+    from devicecat.reasons import Reason, Verdict
+
+
+class ShownSize(NamedTuple):
+    """A size as an answer shows it: text as printed, and nothing where nothing is stated.
+
+    Attributes:
+        state: ``pair``, ``list-pair``, ``group``, ``single``, or ``open`` where no size has a name.
+        diameter_mm: The nominal diameter.
+        length_mm: The length.
+        ends_mm: Of a tapered size the proximal and the distal diameter; of a vessel group its ends; else empty.
+    """
+
+    state: str
+    diameter_mm: str | None = None
+    length_mm: str | None = None
+    ends_mm: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """``2.75 × 18 mm``, ``3.50/3.00 × 18 mm``, ``2.5–3.0 × 17 mm``, ``1.25 mm``, or ``not stated``."""
+        diameter = ("–" if self.state == "group" else "/").join(self.ends_mm) or self.diameter_mm
+        if diameter is None:
+            return "not stated"
+        return f"{diameter} mm" if self.length_mm is None else f"{diameter} × {self.length_mm} mm"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One row of an answer: a size that was compared, or all the sizes nobody named. Nothing is endorsed.
+
+    Attributes:
+        device: The slug of the device.
+        model: The id of the model; ``None`` for the family.
+        size: The size.
+        verdict: The least of its reasons.
+        reasons: One a criterion.
+        caveats: What must be known before relying on it. It cannot be built without them.
+        ratio: Nominal diameter to reference diameter, to three places; distal and proximal where they differ.
+        surplus_mm: Length of the device less length of the lesion; below zero, the device is shorter.
+        evidence: The bases of what states the size.
+        stated: Of a row for sizes that nobody named: what is given as ranges and lists, as printed, and by whom.
+    """
+
+    device: str
+    model: str | None
+    size: ShownSize
+    verdict: Verdict
+    reasons: tuple[Reason, ...]
+    caveats: Caveats
+    ratio: tuple[str, ...] = ()
+    surplus_mm: str | None = None
+    evidence: tuple[str, ...] = ()
+    stated: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse what has no caveats."""
+        if not isinstance(self.caveats, Caveats):
+            msg = f"a Candidate needs Caveats, found {type(self.caveats).__name__}"
+            raise TypeError(msg)
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The codes of its reasons, in order."""
+        return tuple(reason.code for reason in self.reasons)
+
+    @property
+    def missing(self) -> str:
+        """What is missing that is furthest from an answer; empty if nothing is."""
+        return furthest_missing(self.reasons)
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """What would settle it: ``size-table``, ``pair`` and so on."""
+        return tuple(dict.fromkeys(reason.need for reason in self.reasons if reason.need))
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceGroup:
+    """The rows of one device or one of its models.
+
+    Attributes:
+        device: The slug.
+        name: As stated.
+        manufacturer: As stated.
+        kind: As stated of the family, or what is known of it in words.
+        model: The id of the model; ``None`` for the family.
+        model_name: As printed; ``None`` for the family.
+        candidates: Its rows.
+    """
+
+    device: str
+    name: str
+    manufacturer: str
+    kind: str
+    model: str | None
+    model_name: str | None
+    candidates: tuple[Candidate, ...]
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """The reasons that all its rows share."""
+        first, *others = self.candidates
+        return tuple(r for r in first.reasons if all(r in c.reasons for c in others))
+
+    @property
+    def caveats(self) -> Caveats:
+        """The caveats of all its rows."""
+        return Caveats(caveat for candidate in self.candidates for caveat in candidate.caveats)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The rows that may fit and lack the same thing.
+
+    Attributes:
+        missing: What is missing: ``pair-not-stated`` and so on.
+        devices: The rows, by device and model.
+    """
+
+    missing: str
+    devices: tuple[DeviceGroup, ...]
+
+    @property
+    def heading(self) -> str:
+        """What is missing, in words."""
+        return MISSING[self.missing]
+
+
+class Excluded(NamedTuple):
+    """How many rows are NO for one reason.
+
+    Attributes:
+        device: The slug.
+        model: The id of the model; ``None`` for the family.
+        code: The first reason that says NO.
+        count: How many rows.
+    """
+
+    device: str
+    model: str | None
+    code: str
+    count: int
+
+
+class Trace(NamedTuple):
+    """The statements behind an answer and their sources, as JSON would hold them."""
+
+    statements: dict[str, dict[str, Any]]
+    sources: dict[str, dict[str, Any]]
+
+
+class Parts(NamedTuple):
+    """What a report holds beside the question.
+
+    Attributes:
+        fits: YES.
+        may_fit: UNKNOWN.
+        excluded_counts: How many are NO, and why.
+        excluded: Makes the rows that are NO; ``None`` if only their counts are known.
+        trace: From ids of statements to what they say.
+    """
+
+    fits: tuple[DeviceGroup, ...]
+    may_fit: tuple[Section, ...]
+    excluded_counts: tuple[Excluded, ...]
+    excluded: Callable[[], tuple[DeviceGroup, ...]] | None
+    trace: Callable[[Iterable[str]], Trace]

@@ -1,0 +1,205 @@
+"""The JSON of a report, both ways.
+
+Reasons, caveats, statements and sources stand in tables of their own, each once; rows carry the codes and name the entries
+by key; beside each reason of a row stand the ids of the statements it rests on. A key is the code itself, or the code, ``~`` and a number where the same code stands there with other words.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from devicecat.candidates import Candidate, DeviceGroup, Excluded, Parts, Section, ShownSize, Trace
+from devicecat.caveats import Caveat, Caveats
+from devicecat.reasons import SETTLES, Reason, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+
+_Said = TypeVar("_Said", Reason, Caveat)
+
+
+def write_report(
+    head: Mapping[str, Any], parts: Parts, excluded: Sequence[DeviceGroup] | None, counts: Mapping[str, int]
+) -> dict[str, Any]:
+    """A report as JSON would hold it.
+
+    Args:
+        head: What stands before the rows.
+        parts: The rows.
+        excluded: The excluded rows, to hold them in full.
+        counts: How many rows are in each bin.
+    """
+    tables = _Tables()
+    body = {
+        "fits": tables.groups(parts.fits),
+        "may_fit": [
+            {"missing": s.missing, "heading": s.heading, "devices": tables.groups(s.devices)} for s in parts.may_fit
+        ],
+        "excluded": {
+            "counts": [held._asdict() for held in parts.excluded_counts],
+            "in_full": excluded is not None,
+            "devices": tables.groups(excluded or ()),
+        },
+    }
+    held = parts.trace(tables.statements)
+    return {
+        **head,
+        "counts": dict(counts),
+        **body,
+        "devices": tables.devices,
+        "reasons": {key: _reason_dict(reason) for reason, key in tables.reasons.items()},
+        "caveats": {
+            key: {"sentence": c.sentence, "statements": list(c.statements)} for c, key in tables.caveats.items()
+        },
+        "settled_by": {
+            need: SETTLES[need] for need in sorted({reason.need for reason in tables.reasons if reason.need})
+        },
+        "oldest_retrieved": min((source["retrieved"] for source in held.sources.values()), default=None),
+        "statements": held.statements,
+        "sources": held.sources,
+    }
+
+
+def _reason_dict(reason: Reason) -> dict[str, Any]:
+    return {
+        "verdict": reason.verdict.value,
+        "sentence": reason.sentence,
+        "params": dict(reason.params),
+    }
+
+
+class _Tables:
+    """The reasons, caveats and devices of a report, each once, under a key."""
+
+    def __init__(self) -> None:
+        self.reasons: dict[Reason, str] = {}
+        self.statements: dict[str, None] = {}
+        self.caveats: dict[Caveat, str] = {}
+        self.devices: dict[str, dict[str, Any]] = {}
+        self._seen: Counter[str] = Counter()
+
+    def groups(self, groups: Iterable[DeviceGroup]) -> list[dict[str, Any]]:
+        """Groups: models of one device that answer alike stand together."""
+        written: list[dict[str, Any]] = []
+        for group in groups:
+            held = self._group(group)
+            if written and {**written[-1], "models": 0} == {**held, "models": 0}:
+                written[-1]["models"] += held["models"]
+            else:
+                written.append(held)
+        return written
+
+    def _group(self, group: DeviceGroup) -> dict[str, Any]:
+        """A group: rows that differ in size only stand together."""
+        alike: dict[tuple[Any, ...], list[Candidate]] = {}
+        for candidate in group.candidates:
+            key = (candidate.reasons, candidate.caveats, candidate.evidence, candidate.stated)
+            alike.setdefault(key, []).append(candidate)
+        known = {"name": group.name, "manufacturer": group.manufacturer, "kind": group.kind, "models": {}}
+        device = self.devices.setdefault(group.device, known)
+        if group.model is not None:
+            device["models"][group.model] = group.model_name
+        return {
+            "device": group.device,
+            "models": [group.model],
+            "candidates": [self._candidates(candidates) for candidates in alike.values()],
+        }
+
+    def _candidates(self, candidates: Sequence[Candidate]) -> dict[str, Any]:
+        first = candidates[0]
+        self.statements.update(dict.fromkeys(i for reason in first.reasons for i in reason.statements))
+        return {
+            "verdict": first.verdict.value,
+            "reasons": [self._key(reason._replace(statements=()), self.reasons) for reason in first.reasons],
+            "statements": [list(reason.statements) for reason in first.reasons],
+            "needs": list(first.needs),
+            "evidence": list(first.evidence),
+            "stated": list(first.stated),
+            "caveats": [self._key(held, self.caveats) for held in first.caveats],
+            "sizes": [{**c.size._asdict(), "ratio": list(c.ratio), "surplus_mm": c.surplus_mm} for c in candidates],
+        }
+
+    def _key(self, said: _Said, table: dict[_Said, str]) -> str:
+        """The code, or the code and a number where it stands there with other words."""
+        if said not in table:
+            self._seen[said.code] += 1
+            count = self._seen[said.code]
+            table[said] = said.code if count == 1 else f"{said.code}~{count}"
+        return table[said]
+
+
+def read_report(data: Mapping[str, Any]) -> Parts:
+    """The parts of a report, from JSON.
+
+    Raises:
+        KeyError: or ``TypeError``, ``ValueError``, if it is no JSON of a report.
+    """
+    tables = _Read(
+        {key: Reason(_code(key), tuple(r["params"].items())) for key, r in data["reasons"].items()},
+        {key: Caveat(_code(key), c["sentence"], tuple(c["statements"])) for key, c in data["caveats"].items()},
+        data["devices"],
+    )
+    excluded = data["excluded"]
+    in_full = tuple(tables.groups(excluded["devices"]))
+    trace = Trace(data["statements"], data["sources"])
+    return Parts(
+        tuple(tables.groups(data["fits"])),
+        tuple(Section(s["missing"], tuple(tables.groups(s["devices"]))) for s in data["may_fit"]),
+        tuple(Excluded(**held) for held in excluded["counts"]),
+        (lambda: in_full) if excluded["in_full"] else None,
+        lambda ids: _part_of(trace, ids),
+    )
+
+
+def _code(key: str) -> str:
+    """The code of a key."""
+    return key.partition("~")[0]
+
+
+def _part_of(trace: Trace, ids: Iterable[str]) -> Trace:
+    statements = {i: trace.statements[i] for i in sorted(ids)}
+    return Trace(
+        statements, {s["source"]: trace.sources[s["source"]] for s in statements.values() if s["source"] is not None}
+    )
+
+
+class _Read(NamedTuple):
+    """The tables of a report that is being read."""
+
+    reasons: Mapping[str, Reason]
+    caveats: Mapping[str, Caveat]
+    devices: Mapping[str, Any]
+
+    def groups(self, groups: Iterable[Mapping[str, Any]]) -> Iterator[DeviceGroup]:
+        for held in groups:
+            device = self.devices[held["device"]]
+            for model in held["models"]:
+                yield DeviceGroup(
+                    held["device"],
+                    device["name"],
+                    device["manufacturer"],
+                    device["kind"],
+                    model,
+                    None if model is None else device["models"][model],
+                    tuple(c for alike in held["candidates"] for c in self._candidates(held["device"], model, alike)),
+                )
+
+    def _candidates(self, device: str, model: str | None, alike: Mapping[str, Any]) -> Iterator[Candidate]:
+        for held in alike["sizes"]:
+            yield Candidate(
+                device,
+                model,
+                ShownSize(held["state"], held["diameter_mm"], held["length_mm"], tuple(held["ends_mm"])),
+                Verdict(alike["verdict"]),
+                tuple(
+                    self.reasons[key]._replace(statements=tuple(statements))
+                    for key, statements in zip(alike["reasons"], alike["statements"], strict=True)
+                ),
+                Caveats(self.caveats[key] for key in alike["caveats"]),
+                tuple(held["ratio"]),
+                held["surplus_mm"],
+                tuple(alike["evidence"]),
+                tuple(alike["stated"]),
+            )
