@@ -114,8 +114,10 @@ class Row:
     codes: tuple[str, ...]
     """The codes of the reasons, in the order of the page.
 
-    That is: exists, diameter, length, kind, bed, labelled vessel, labelled lesion, withdrawal, status.
+    That is: bed, kind, withdrawal, labelled vessel, labelled lesion, status, exists, diameter, length.
     """
+    state: str
+    """``pair``, ``list-pair``, ``group``, ``single`` or ``open``."""
 
 
 @dataclass(frozen=True)
@@ -132,8 +134,8 @@ def diameters_of(size: Size) -> Size:
 
 
 def has_length(size: Size) -> bool:
-    """Tell whether a size has a length: a single never has, another may be named without."""
-    return size[0] != "single" and size[-1] is not None
+    """Tell whether a size has a length: every size but a single."""
+    return size[0] in {"plain", "tapered", "group"}
 
 
 # ── Text: numbers, ranges, sizes ──────────────────────────────────────────────────────────────────────────────────────
@@ -282,6 +284,9 @@ class Sizes:
     distal_range: Range | None
     single_range: Range | None
     whole: bool
+    """Whether its tables and lists are the whole of what the source has."""
+    bounded: bool
+    """Whether its ranges deny what lies outside: not where the source goes on, nor where a bound lost its sign."""
 
 
 @dataclass(frozen=True)
@@ -328,8 +333,8 @@ def read_sizes(raw: Table) -> Sizes:
         proximal_range=printed_range("proximal_diameter_range"),
         distal_range=printed_range("distal_diameter_range"),
         single_range=printed_range("single_range"),
-        # Reading: complete = false means the same as whole = false, so it takes nothing from a range.
         whole=raw.get("whole", False) and raw.get("complete", True),
+        bounded=raw.get("complete", True) and raw.get("sign") != "lost",
     )
 
 
@@ -429,15 +434,19 @@ def basis_of(device: Device, statement: Table) -> str | None:
 
 
 def is_replaced(device: Device, statement: Table) -> bool:
-    """Tell whether another source of the file replaces the source of the statement."""
+    """Tell whether another source of the file, itself retracted or not, replaces the source of the statement."""
     sources = device.toml.get("source", {}).values()
     return any(statement.get("source") in as_list(source.get("replaces")) for source in sources)
+
+
+def is_silent(device: Device, statement: Table) -> bool:
+    """Tell whether a statement of a fact says nothing at all: it is replaced, or its bound has lost its sign."""
+    return is_replaced(device, statement) or statement.get("sign") == "lost"
 
 
 def is_retracted(device: Device, source_id: str) -> bool:
     """Tell whether the source is retracted or rests on one that is."""
     source = device.toml["source"][source_id]
-    # Reading: resting on a source that itself rests on a retracted one is resting on a retracted one.
     rests_on = as_list(source.get("rests_on"))
     return bool(source.get("retracted")) or any(is_retracted(device, other) for other in rests_on)
 
@@ -447,9 +456,8 @@ def decides(device: Device, statement: Table, question: Question) -> bool:
     basis = basis_of(device, statement)
     return (
         basis in MAY_SAY_YES
-        and statement.get("sign") != "lost"
+        and not is_silent(device, statement)
         and not is_retracted(device, statement["source"])
-        and not is_replaced(device, statement)
         and (question.bases is None or basis in question.bases)
     )
 
@@ -478,10 +486,7 @@ def sizes_speak_no(device: Device, sizes: Sizes, unit: str | None) -> bool:
 
 
 def fact_speaks(device: Device, statement: Table, unit: str | None) -> bool:
-    """Tell whether a statement of a fact (kind, label, withdrawal, status) is one of the unit's.
-
-    Reading: as with sizes, several models speak to the family if they are all the declared ones.
-    """
+    """Tell whether a statement of a fact (kind, label, withdrawal, status) is one of the unit's."""
     models = as_list(statement.get("model"))
     if not models:
         return True
@@ -509,15 +514,12 @@ def applies_for_no(sizes: Sizes, question: Question) -> bool:
 
 
 def crossed(sizes: Sizes) -> set[Size]:
-    """Give the sizes that the diameter and length lists of one statement name between them.
-
-    Reading: a list of diameters without a list of lengths names its diameters without a length.
-    """
+    """Give the sizes that the diameter and length lists of one statement name between them."""
     diameters = set(sizes.diameters or ())
     for proximal, distal in product(sizes.proximals or (), sizes.distals or ()):
         diameters.add(("tapered", proximal, distal))
-    lengths: Iterable[Fraction | None] = (None,) if sizes.lengths is None else sizes.lengths
-    return {(*diameter, length) for diameter, length in product(diameters, lengths) if not is_no_size(diameter)}
+    crossings = product(diameters, sizes.lengths or ())
+    return {(*diameter, length) for diameter, length in crossings if not is_no_size(diameter)}
 
 
 def is_no_size(diameter: Size) -> bool:
@@ -541,11 +543,11 @@ def says_yes(sizes: Sizes, size: Size) -> bool:
 
 def says_no(sizes: Sizes, size: Size) -> bool:
     """Tell whether the statement says that the size does not exist."""
-    if says_yes(sizes, size):  # Reading: a statement does not deny what it states itself in another of its forms.
+    if says_yes(sizes, size):  # A statement never denies what it states itself, in whichever of its forms.
         return False
     if (sizes.cells or {}).get(size) == ".":
         return True
-    return outside_a_range(sizes, size) or (sizes.whole and off_a_list(sizes, size))
+    return (sizes.bounded and outside_a_range(sizes, size)) or (sizes.whole and off_a_list(sizes, size))
 
 
 def outside_a_range(sizes: Sizes, size: Size) -> bool:
@@ -566,9 +568,9 @@ def outside_a_range(sizes: Sizes, size: Size) -> bool:
 def off_a_list(sizes: Sizes, size: Size) -> bool:  # noqa: PLR0911 - one return for each line of the page
     """Tell whether the size is missing from a grid, pair list or list of a statement that is whole."""
     shape = size[0]
-    if sizes.cells is not None and not stands_in({cell for cell, mark in sizes.cells.items() if mark != "."}, size):
+    if sizes.cells is not None and size not in sizes.cells:
         return True
-    if sizes.pairs is not None and not stands_in(sizes.pairs, size):
+    if sizes.pairs is not None and size not in sizes.pairs:
         return True
     if shape == "single":
         return sizes.singles is not None and size[1] not in sizes.singles
@@ -579,24 +581,11 @@ def off_a_list(sizes: Sizes, size: Size) -> bool:  # noqa: PLR0911 - one return 
         return True
     if shape == "tapered" and sizes.distals is not None and size[2] not in sizes.distals:
         return True
-    return sizes.lengths is not None and has_length(size) and size[-1] not in sizes.lengths
-
-
-def stands_in(listed: Iterable[Size], size: Size) -> bool:
-    """Tell whether a size stands in a grid or pair list.
-
-    Reading: a size without a stated length stands in it if its diameter does, with whatever length.
-    """
-    if size[0] != "single" and not has_length(size):
-        return size[:-1] in {other[:-1] for other in listed}
-    return size in set(listed)
+    return sizes.lengths is not None and size[-1] not in sizes.lengths
 
 
 def shapes_used(sizes: Sizes) -> set[str]:
-    """Give the shapes whose diameters the statement states.
-
-    Reading: lengths speak of three shapes alike and so add none.
-    """
+    """Give the shapes of the sizes of which the statement states something; a count states none."""
     shapes = {size[0] for size in named_by(sizes)} | {diameter[0] for diameter in sizes.diameters or ()}
     if sizes.diameter_range:
         shapes.add("plain")
@@ -604,20 +593,30 @@ def shapes_used(sizes: Sizes) -> set[str]:
         shapes.add("tapered")
     if sizes.single_range:
         shapes.add("single")
+    if not shapes and (sizes.lengths is not None or sizes.length_range is not None):
+        # Reading: of lengths alone, which "uses plain, tapered and group, whichever the others do not tell": those
+        # that the others tell are used anyway, so these three are.
+        shapes |= {"plain", "tapered", "group"}
     return shapes
 
 
-def states_anything(sizes: Sizes) -> bool:
-    """Tell whether the statement states anything of sizes; a count does not."""
-    return bool(shapes_used(sizes)) or sizes.lengths is not None or sizes.length_range is not None
+def has_whole_list(sizes: Sizes, shape: str, axis: str) -> bool:
+    """Tell whether the statement has a whole list on one axis of a shape."""
+    if axis == "length":
+        listed = sizes.lengths is not None
+    else:
+        ends = {"proximal": sizes.proximals, "distal": sizes.distals, "diameter": None}
+        singles = shape == "single" and sizes.singles is not None
+        listed = singles or ends[axis] is not None or shape in {diameter[0] for diameter in sizes.diameters or ()}
+    return sizes.whole and listed
 
 
-def covers_everything(sizes: Sizes) -> bool:
-    """Tell whether the statement is a whole grid, a whole pair list, or whole lists on each axis of its shape."""
-    plain_or_group = sizes.diameters is not None and sizes.lengths is not None
-    tapered = sizes.proximals is not None and sizes.distals is not None and sizes.lengths is not None
-    listed = plain_or_group or tapered or sizes.singles is not None
-    return sizes.whole and (sizes.cells is not None or sizes.pairs is not None or listed)
+AXES = {
+    "plain": ("diameter", "length"),
+    "tapered": ("proximal", "distal", "length"),
+    "group": ("diameter", "length"),
+    "single": ("diameter",),
+}
 
 
 # ── exists ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -668,8 +667,8 @@ def exists(device: Device, unit: str | None, size: Size, question: Question) -> 
 def leaves_open(device: Device, sizes: Sizes, size: Size, question: Question) -> bool:
     """Tell whether the statement names the size and leaves open whether it exists: crossed lists or a ``?``.
 
-    Reading: so does a ``.`` of a basis that may say NO where its NO does not count, that is where it is tied to a
-    region and none is asked, or where it speaks of several models and not of the whole family.
+    So does a ``.`` that may not say NO here: tied to a region when none is asked, or of several models and not of all.
+    Reading: that of a distributor or a stock file is evidence all the same.
     """
     if size in crossed(sizes):
         return True
@@ -698,32 +697,44 @@ def agreed(kinds: set[str]) -> str | None:
     return None
 
 
-def kind_of(device: Device, unit: str | None, question: Question) -> tuple[str | None, bool]:
-    """Give the kind of a unit, or None; and whether deciding statements say so."""
-    statements = [
+def kind_statements(device: Device, unit: str | None) -> list[Table]:
+    """Give the statements of the unit's kind, deciding or evidence; those of the library itself count as none."""
+    return [
         statement
         for statement in statements_of(device.toml, "identity", "kind")
         if fact_speaks(device, statement, unit)
         and basis_of(device, statement) != NOT_FROM_A_SOURCE
-        and not is_replaced(device, statement)
+        and not is_silent(device, statement)
     ]
+
+
+def kind_of(device: Device, unit: str | None, question: Question) -> tuple[str | None, bool]:
+    """Give the kind of a unit, or None; and whether deciding statements say so."""
+    statements = kind_statements(device, unit)
     deciding = {statement["value"] for statement in statements if decides(device, statement, question)}
     if deciding:
         return agreed(deciding), True
     return agreed({statement["value"] for statement in statements}), False
 
 
-def kind_reason(kind: str | None, known: bool, question: Question) -> Reason | None:  # noqa: FBT001
+def kind_reason(device: Device, unit: str | None, question: Question) -> Reason | None:
     """Answer whether the unit is of the kind asked for."""
-    if question.kind is None:
+    asked = question.kind
+    if asked is None:
         return None
+    kind, known = kind_of(device, unit, question)
     if kind is None or not known:
         return Reason(UNKNOWN, "kind-not-stated")
-    if is_special_case(kind, question.kind):
+    if is_special_case(kind, asked):
         return Reason(YES, "kind-matches")
-    if is_special_case(question.kind, kind):
-        return Reason(UNKNOWN, "kind-not-stated")
-    return Reason(NO, "kind-other")
+    if any(
+        decides_no(device, statement, question)
+        and not is_special_case(statement["value"], asked)
+        and not is_special_case(asked, statement["value"])
+        for statement in kind_statements(device, unit)
+    ):
+        return Reason(NO, "kind-other")
+    return Reason(UNKNOWN, "kind-not-stated")
 
 
 def might_be(kind: str | None, kinds: Iterable[str]) -> bool:
@@ -766,7 +777,7 @@ def diameter_reason(size: Size, kind: str | None, question: Question) -> Reason:
             "none": Reason(NO, "diameter-outside-group"),
             "part": Reason(UNKNOWN, "diameter-part-of-taper"),
         }[found]
-    # Reading: where the rule does not speak for more than one reason, the first in the order of the page is given.
+    # Where the rule does not speak for more than one reason, the first in the order of the page is given.
     if kind is None or not any(is_special_case(kind, other) for other in rule["kinds"]):
         if might_be(kind, rule["kinds"]):
             return Reason(UNKNOWN, "diameter-kind-not-stated")
@@ -788,15 +799,16 @@ def diameter_reason(size: Size, kind: str | None, question: Question) -> Reason:
     }[found]
 
 
-def length_reason(size: Size, kind: str | None, question: Question) -> Reason | None:
+def length_reason(size: Size, kind: str | None, known: bool, question: Question) -> Reason | None:  # noqa: FBT001
     """Answer whether a size is long enough, where that is asked."""
     rule = question.rule
     if question.lesion_length is None or not has_length(size):
         return None
     long_enough = size[-1] >= question.lesion_length + rule["margin"]
-    if kind is not None and any(is_special_case(kind, other) for other in rule["length_kinds"]):
+    if known and kind is not None and any(is_special_case(kind, other) for other in rule["length_kinds"]):
         return Reason(YES, "length-covers") if long_enough else Reason(NO, "length-short")
-    if might_be(kind, rule["length_kinds"]) and not long_enough:
+    # Known from evidence only, whichever kind the evidence gives: what decides later may give another.
+    if (not known or might_be(kind, rule["length_kinds"])) and not long_enough:
         return Reason(UNKNOWN, "length-kind-not-stated")
     return None
 
@@ -841,7 +853,9 @@ def conceivable_diameters(shape: str, across: list[Fraction]) -> Iterator[Size]:
             yield (shape, first, second)
 
 
-def conceivable_sizes(shape: str, statements: list[Sizes], kind: str | None, question: Question) -> Iterator[Size]:
+def conceivable_sizes(
+    shape: str, statements: list[Sizes], kind: tuple[str | None, bool], question: Question
+) -> Iterator[Size]:
     """Give sizes of one shape that stand for all conceivable ones that could meet diameter and length."""
     diameter_turns: set[Fraction] = set()
     length_turns: set[Fraction] = set()
@@ -855,39 +869,32 @@ def conceivable_sizes(shape: str, statements: list[Sizes], kind: str | None, que
 
     for diameter in conceivable_diameters(shape, points_to_try(diameter_turns)):
         if shape == "single":
-            if diameter_reason(diameter, kind, question).verdict != NO:
+            if diameter_reason(diameter, kind[0], question).verdict != NO:
                 yield diameter
             continue
-        if diameter_reason((*diameter, None), kind, question).verdict == NO:
+        if diameter_reason((*diameter, None), kind[0], question).verdict == NO:
             continue
         for length in points_to_try(length_turns):
             size = (*diameter, length)
-            reason = length_reason(size, kind, question)
+            reason = length_reason(size, *kind, question)
             if reason is None or reason.verdict != NO:
                 yield size
 
 
-def rest(device: Device, unit: str | None, kind: str | None, question: Question) -> Reason | None:
+def rest(device: Device, unit: str | None, question: Question) -> Reason | None:
     """Answer for all the sizes of a unit that nobody named; None where a whole table leaves no such size."""
     statements = [
         sizes for sizes in device.sizes if sizes_speak_yes(sizes, unit) or sizes_speak_no(device, sizes, unit)
     ]
-    for sizes in statements:
-        # Reading: a table leaves nothing over in a unit only if it speaks to it with YES and NO. A whole table of the
-        # family names no size of a model, so what stands in it is left over there.
-        if (
-            covers_everything(sizes)
-            and sizes_speak_yes(sizes, unit)
-            and sizes_speak_no(device, sizes, unit)
-            and applies_for_no(sizes, question)
-            and decides_no(device, sizes.raw, question)
-        ):
-            return None
+    current = [sizes for sizes in statements if not is_replaced(device, sizes.raw)]
+    shapes = set().union(*(shapes_used(sizes) for sizes in current))
+    if leaves_nothing_over(device, unit, shapes, question):
+        return None
     named = named_sizes(device, unit)
-    # Reading: as with naming, the shapes come from statements of any basis and region, replaced or not.
-    shapes = set().union(*(shapes_used(sizes) for sizes in statements)) or set(SHAPES)
+    kind = kind_of(device, unit, question)
+    # Reading: where nothing current states a size, a size of any shape may exist.
     for shape in SHAPES:
-        if shape not in shapes:
+        if shapes and shape not in shapes:
             continue
         for size in conceivable_sizes(shape, statements, kind, question):
             if size not in named and not is_denied(device, unit, size, question):
@@ -895,12 +902,33 @@ def rest(device: Device, unit: str | None, kind: str | None, question: Question)
     return Reason(NO, "exists-open-denied")
 
 
+def leaves_nothing_over(device: Device, unit: str | None, shapes: set[str], question: Question) -> bool:
+    """Tell whether a whole table, or whole lists on each axis of every shape the unit uses, leave no rest row."""
+    such = [
+        sizes
+        for sizes in device.sizes
+        if named_by(sizes)
+        and sizes_speak_yes(sizes, unit)
+        and sizes_speak_no(device, sizes, unit)
+        and applies_for_no(sizes, question)
+        and decides_no(device, sizes.raw, question)
+    ]
+    if any(sizes.whole and (sizes.cells is not None or sizes.pairs is not None) for sizes in such):
+        return True
+    return bool(such) and all(
+        any(has_whole_list(sizes, shape, axis) for sizes in such) for shape in shapes for axis in AXES[shape]
+    )
+
+
 def what_is_stated(device: Device, unit: str | None, statements: list[Sizes]) -> str:
-    """Give the code of a rest row that is UNKNOWN: by what the statements that speak to the unit state at all."""
-    if any(states_anything(sizes) for sizes in statements):
+    """Give the code of a rest row that is UNKNOWN: by what the statements that speak to the unit state at all.
+
+    Reading: a count states nothing here either, and a replaced statement has stated something all the same.
+    """
+    if any(shapes_used(sizes) for sizes in statements):
         return "exists-open"
     # What states something and does not speak to the family speaks to one of its models.
-    if unit is None and any(states_anything(sizes) for sizes in device.sizes):
+    if unit is None and any(shapes_used(sizes) for sizes in device.sizes):
         return "exists-stated-by-model"
     return "exists-nothing-stated"
 
@@ -933,7 +961,7 @@ def speaks_of_size(statement: Table, size: Size) -> bool:
 def against_label(statement: Table, key: str, question: Question) -> str | None:
     """Compare a label statement with the vessel or lesion: inside for ``all``, ``none`` or ``part`` of the taper.
 
-    Reading: several values of which it is not stated which size has which say something only if all say the same.
+    Several values of which it is not stated which size has which speak only if all say the same.
     """
     found = set()
     for text in as_list(statement["value"]):
@@ -953,16 +981,13 @@ def label_statements(device: Device, unit: str | None, size: Size, key: str, que
         for statement in statements_of(device.toml, "label", key)
         if fact_speaks(device, statement, unit)
         and speaks_of_size(statement, size)
-        and not is_replaced(device, statement)
+        and not is_silent(device, statement)
         and against_label(statement, key, question) is not None
     ]
 
 
 def decides_label(device: Device, statement: Table, key: str, question: Question) -> bool:
-    """Tell whether a label statement decides in the asked region.
-
-    Reading: a distributor decides with what it may say, which is *inside*; its *outside* is evidence.
-    """
+    """Tell whether a label statement decides in the asked region: inside as a YES, outside and part as a NO."""
     if question.region is None or statement.get("region") != question.region:
         return False
     if against_label(statement, key, question) == "all":
@@ -983,7 +1008,7 @@ def label_reason(device: Device, unit: str | None, size: Size, key: str, questio
             return Reason(YES, f"label-{word}-inside")
         if found == {"none"}:
             return Reason(NO, f"label-{word}-outside")
-        # Reading: beside a part of the taper, the dispute is named only if one says all of it and another none.
+        # Beside a part of the taper, the dispute is named only if one says all of it and another none.
         if {"all", "none"} <= found:
             return Reason(UNKNOWN, f"label-{word}-disputed")
         return Reason(UNKNOWN, f"label-{word}-part-of-taper")
@@ -997,14 +1022,17 @@ def label_reason(device: Device, unit: str | None, size: Size, key: str, questio
 def label_fails_for_all(device: Device, unit: str | None, key: str, question: Question) -> bool:
     """Tell whether a label fails for every size of the unit.
 
-    Reading: not while a deciding statement with ``for`` says other than *outside*: for its sizes the label is disputed.
+    Not while a label of the asked region with ``for`` says *inside* or *in part*: its rows are answered one by one.
+    Reading: a labelled vessel range spares the unit from failing by the vessel, a lesion length by the lesion.
     """
     reason = label_reason(device, unit, OPEN, key, question)
     if reason is None or reason.verdict != NO:
         return False
     return not any(
-        fact_speaks(device, statement, unit)
-        and decides_label(device, statement, key, question)
+        "for" in statement
+        and statement.get("region") == question.region
+        and fact_speaks(device, statement, unit)
+        and decides(device, statement, question)
         and against_label(statement, key, question) in {"all", "part"}
         for statement in statements_of(device.toml, "label", key)
     )
@@ -1017,7 +1045,7 @@ def withdrawal_reason(device: Device, unit: str | None, question: Question) -> R
         for entry in device.toml.get("withdrawn", [])
         if fact_speaks(device, entry, unit)
         and entry.get("region") in {None, question.region}
-        and not is_replaced(device, entry)
+        and not is_silent(device, entry)
     ]
     if any(decides_no(device, entry, question) for entry in entries):
         return Reason(NO, "withdrawn")
@@ -1038,12 +1066,11 @@ def status_reason(device: Device, unit: str | None, question: Question) -> Reaso
             continue
         for statement in statements_of({"status": entry}, "status", "regulatory"):
             says = STATUS_SAYS.get(statement["value"])
-            # Reading: a value that is silent is silent in evidence as well.
-            if says is None or not fact_speaks(device, statement, unit) or is_replaced(device, statement):
+            if not fact_speaks(device, statement, unit) or is_silent(device, statement):
                 continue
-            if decides_no(device, statement, question):
+            if says is not None and decides_no(device, statement, question):
                 deciding.add(says)
-            else:
+            elif statement["value"] != "not-in-record":
                 reported = True
     if deciding == {YES, NO}:
         return Reason(UNKNOWN, "status-disputed")
@@ -1057,23 +1084,35 @@ def status_reason(device: Device, unit: str | None, question: Question) -> Reaso
 # ── The rows ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def state_of(device: Device, unit: str | None, size: Size) -> str:
+    """Give the state of a size in a unit."""
+    if size[0] in {"group", "single", "open"}:
+        return str(size[0])
+    naming = [sizes for sizes in device.sizes if sizes_speak_yes(sizes, unit)]
+    stated = any((sizes.cells or {}).get(size) in {"x", "."} or size in (sizes.pairs or ()) for sizes in naming)
+    return "pair" if stated else "list-pair"
+
+
 def row_of(device: Device, unit: str | None, size: Size, reasons: Iterable[Reason | None]) -> Row:
     """Make a row: its verdict is the least of its reasons."""
     written = [reason for reason in reasons if reason is not None]
     verdict = min((reason.verdict for reason in written), key=RANK.__getitem__)
-    return Row(device.slug, unit, size, verdict, tuple(reason.code for reason in written))
+    codes = tuple(reason.code for reason in written)
+    return Row(device.slug, unit, size, verdict, codes, state_of(device, unit, size))
 
 
 def failures_of_unit(device: Device, unit: str | None, question: Question) -> list[Reason]:
     """Give the reasons for which the whole unit fails."""
-    kind, known = kind_of(device, unit, question)
-    reasons = [kind_reason(kind, known, question), bed_reason(device, question)]
+    reasons = [
+        bed_reason(device, question),
+        kind_reason(device, unit, question),
+        withdrawal_reason(device, unit, question),
+    ]
     reasons += [
         label_reason(device, unit, OPEN, key, question)
         for key in ("reference_vessel_diameter", "lesion_length")
         if label_fails_for_all(device, unit, key, question)
     ]
-    reasons.append(withdrawal_reason(device, unit, question))
     return [reason for reason in reasons if reason is not None and reason.verdict == NO]
 
 
@@ -1081,41 +1120,37 @@ def rows_of_unit(device: Device, unit: str | None, question: Question) -> Iterat
     """Give the rows of a unit that does not fail as a whole: named sizes, then the rest row."""
     kind, known = kind_of(device, unit, question)
 
-    def beside(size: Size) -> list[Reason | None]:
+    def before(size: Size) -> list[Reason | None]:
         return [
-            kind_reason(kind, known, question),
             bed_reason(device, question),
+            kind_reason(device, unit, question),
+            withdrawal_reason(device, unit, question),
             label_reason(device, unit, size, "reference_vessel_diameter", question),
             label_reason(device, unit, size, "lesion_length", question),
-            withdrawal_reason(device, unit, question),
             status_reason(device, unit, question),
         ]
 
-    def in_order(size: Size) -> tuple[Any, ...]:
-        numbers = tuple(Fraction(-1) if number is None else number for number in size[1:])
-        return (SHAPES.index(size[0]), numbers)
-
-    for size in sorted(named_sizes(device, unit), key=in_order):
-        first = [
+    for size in sorted(named_sizes(device, unit), key=lambda size: (SHAPES.index(size[0]), size[1:])):
+        of_size = [
             exists(device, unit, size, question),
             diameter_reason(size, kind, question),
-            length_reason(size, kind, question),
+            length_reason(size, kind, known, question),
         ]
-        yield row_of(device, unit, size, [*first, *beside(size)])
-    remainder = rest(device, unit, kind, question)
+        yield row_of(device, unit, size, [*before(size), *of_size])
+    remainder = rest(device, unit, question)
     if remainder is not None:
-        yield row_of(device, unit, OPEN, [remainder, *beside(OPEN)])
+        yield row_of(device, unit, OPEN, [*before(OPEN), remainder])
 
 
 def rows_of_device(device: Device, question: Question) -> Iterator[Row]:
     """Give the rows of a device: one if all of it fails, else those of each unit."""
     failures = {unit: failures_of_unit(device, unit, question) for unit in device.units}
     if all(failures.values()):
-        # Reading: the one row carries the reasons of all units, each code once, in the order of the criteria.
-        order = ("kind", "bed", "label-vessel", "label-lesion", "withdrawn")
+        # Reading: of the reasons of all units each code stands once, in the order of the criteria.
+        order = ("bed", "kind", "withdrawn", "label-vessel", "label-lesion")
         codes = {reason.code for reasons in failures.values() for reason in reasons}
         in_order = (code for start in order for code in sorted(codes) if code.startswith(start))
-        yield Row(device.slug, None, OPEN, NO, tuple(in_order))
+        yield Row(device.slug, None, OPEN, NO, tuple(in_order), "open")
         return
     for unit in device.units:
         if failures[unit]:

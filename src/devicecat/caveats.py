@@ -236,7 +236,7 @@ def _told(about: _About, said: list[tuple[Voice, Statement]]) -> str:
     for voice, statement in said:
         decides = voice.basis in SAYS_NO and voice.standing == "current"
         how = "" if decides or statement.values[0].endswith("-reported") else "reported as "
-        on = f" on {statement.date}" if statement.date is not None else ""
+        on = f" dated {statement.date}" if statement.date is not None else ""
         number = f" {statement.number}" if statement.number else ""
         model = ", ".join(about.holding.device.model[m].name for m in statement.model if m != about.unit)
         of = f" for {model}" if model else ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Final
 
 from devicecat.errors import near
@@ -23,7 +23,7 @@ from devicecat.terms import (
     SOURCE_KINDS,
     allowed_bases,
 )
-from devicecat.units import UnitsError, parse_diameters, parse_extent, parse_guide, parse_number
+from devicecat.units import UnitsError, parse_diameters, parse_extent, parse_guide, parse_number, parse_quantity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -125,6 +125,9 @@ class _Check:
                         yield from self.check_fact((section, key), table[key], what)
         for place, table in self.tables("limit"):
             yield from self.check_limit(("limit", place), table)
+        for place, table in self.tables("compliance"):
+            yield from self.check_said(("compliance", place), table)
+            yield from self.check_compliance(("compliance", place), table)
         for place, table in self.tables("status"):
             yield from self.check_status(("status", place), table)
         for name in ("withdrawn", "recall", "identifier", "caveat"):
@@ -225,6 +228,8 @@ class _Check:
                 yield from self.check_value((*at, "value"), text, what)
         if isinstance(statement.get("for"), str):
             yield from self.check_read((*at, "for"), statement["for"], parse_diameters)
+        if isinstance(statement.get("size"), str):
+            yield from self.check_read((*at, "size"), statement["size"], parse_size)
         yield from self.check_date((*at, "date"), statement.get("date"))
 
     def check_value(self, at: Key, text: str, what: str) -> Iterator[Found]:
@@ -310,6 +315,19 @@ class _Check:
                     (*at, "model"),
                     f"unknown model '{model}'; declared are {_listed(self.models)}{near(model, self.models)}",
                 )
+
+    def check_compliance(self, at: Key, table: Mapping[str, Any]) -> Iterator[Found]:
+        """The rows of a chart, each value in its unit."""
+        if isinstance(table.get("diameter_mm"), str):
+            yield from self.check_read((*at, "diameter_mm"), table["diameter_mm"], parse_number)
+        for key in ("nominal", "rated_burst"):
+            if isinstance(table.get(key), str):
+                yield from self.check_read((*at, key), table[key], lambda text: parse_quantity(text, "pressure"))
+        for place, row in enumerate(_tables(table.get("rows"))):
+            for key, dimension in (("pressure", "pressure"), ("diameter", "vessel length")):
+                text = row.get(key)
+                if isinstance(text, str) and text != NOT_STATED:
+                    yield from self.check_read((*at, "rows", place, key), text, partial(parse_quantity, dimension=dimension))
 
     def check_status(self, at: Key, table: Mapping[str, Any]) -> Iterator[Found]:
         region = table.get("region")

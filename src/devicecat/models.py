@@ -86,6 +86,7 @@ class Statement(Said):
         value: As printed, or in our own words where it is text.
         mapping: ``"not stated"`` where several values stand and not which size has which.
         holds_for: The nominal diameters it speaks of, as written under ``for``.
+        size: The one size it speaks of, as written in ``pairs_mm``.
         sign: ``"lost"`` where the copy lost the sign of a bound: the bound never decides.
         date: Of a status.
         number: Of a status: the approval's number.
@@ -96,6 +97,7 @@ class Statement(Said):
     value: str | Texts
     mapping: Literal["not stated"] | None = None
     holds_for: str | None = Field(default=None, alias="for")
+    size: str | None = None
     sign: Literal["lost"] | None = None
     date: PartialDate | None = None
     number: str | None = None
@@ -361,6 +363,35 @@ class Limit(_Model):
     max_expansion: LengthFact
 
 
+class ComplianceRow(_Model):
+    """One printed row of a compliance chart.
+
+    Attributes:
+        pressure: As printed; ``"not stated"`` where the copy does not hold it.
+        diameter: As printed.
+    """
+
+    pressure: str
+    diameter: str
+
+
+class Compliance(Said):
+    """The compliance chart of one nominal diameter, row by row as printed. Nothing is interpolated.
+
+    Attributes:
+        diameter_mm: The nominal diameter.
+        rows: The rows, in the order printed.
+        nominal: The pressure that the chart marks as nominal.
+        rated_burst: The pressure that the chart marks as rated burst pressure.
+    """
+
+    diameter_mm: str
+    rows: Annotated[tuple[ComplianceRow, ...], BeforeValidator(_tuple), Field(min_length=1)]
+    nominal: str | None = None
+    rated_burst: str | None = None
+    note: str | None = None
+
+
 class Status(_Model):
     """Three separate facts about one region. Reimbursement is no approval."""
 
@@ -444,6 +475,7 @@ class Device(_Model):
     label: Label = Label.model_construct()
     evidence: Evidence = Evidence.model_construct()
     limit: Annotated[tuple[Limit, ...], BeforeValidator(_as_statements)] = ()
+    compliance: Annotated[tuple[Compliance, ...], BeforeValidator(_as_statements)] = ()
     status: Annotated[tuple[Status, ...], BeforeValidator(_as_statements)] = ()
     withdrawn: Annotated[tuple[Withdrawn, ...], BeforeValidator(_as_statements)] = ()
     recall: Annotated[tuple[Recall, ...], BeforeValidator(_as_statements)] = ()

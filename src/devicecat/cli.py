@@ -1,0 +1,350 @@
+"""The command line: thin. It reads options, calls the library, and prints.
+
+Exit codes: 0 the question was answered, whatever the answer; 1 an unexpected failure; 2 usage or bad data. ``find
+--exit-status``: 0 something fits, 3 only may fit, 4 neither. ``lint``: 0 clean, 1 findings, 2 could not run.
+"""
+
+from __future__ import annotations
+
+import enum
+import json
+import os
+import shutil
+import sys
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from devicecat import INTENDED_PURPOSE, __version__
+from devicecat.catalog import load_catalog
+from devicecat.cli_text import facts_lines, list_lines, piped_lines, report_lines
+from devicecat.errors import CatalogError, DevicecatError
+from devicecat.interop.tables import to_csv, to_json_lines
+from devicecat.lint import lint as run_lint
+from devicecat.showing import list_devices, show_device
+from devicecat.terms import BASES, BEDS, KINDS, MODALITIES
+from devicecat.vessel import Vessel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from devicecat.catalog import Catalog
+    from devicecat.report import FitReport
+
+app = typer.Typer(
+    name="devicecat",
+    help=f"Which catalogued coronary device sizes fit a vessel, by a rule you can read.\n\n{INTENDED_PURPOSE}",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Format(enum.StrEnum):
+    """How an answer is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    JSONL = "jsonl"
+    CSV = "csv"
+
+
+class ShowFormat(enum.StrEnum):
+    """How a device or a list is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+class Boundary(enum.StrEnum):
+    """Where a diameter was measured."""
+
+    LUMEN = "lumen"
+    EEL = "eel"
+
+
+def _completing(words: Iterable[str]) -> Any:  # noqa: ANN401 - what Typer takes
+    known = tuple(words)
+    return lambda incomplete: [word for word in known if word.startswith(incomplete)]
+
+
+CatalogOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--catalog",
+        metavar="PATH",
+        help="Folder that holds devices/*.toml, instead of the bundled catalogue; may stand several times. "
+        "Else DEVICECAT_CATALOG (paths joined as in PATH). Example: --catalog ./my-catalog",
+    ),
+]
+RegionOption = Annotated[
+    str | None,
+    typer.Option(
+        "--region",
+        metavar="CODE",
+        help="ISO 3166-1 alpha-2 code, EU or XI, whose labels, status and caveats are asked for. Example: --region TR",
+    ),
+]
+KindOption = Annotated[
+    str | None,
+    typer.Option(
+        "--kind",
+        metavar="KIND",
+        autocompletion=_completing(KINDS),
+        help=f"Only devices of this kind and its special cases: {', '.join(KINDS)}. Example: --kind drug-coated-balloon",
+    ),
+]
+JsonFlag = Annotated[bool, typer.Option("--json", help="Short for --format json.")]
+FormatOption = Annotated[Format, typer.Option("--format", help="table, json, jsonl or csv. Example: --format csv")]
+ShowFormatOption = Annotated[ShowFormat, typer.Option("--format", help="table or json. Example: --format json")]
+
+
+def _version(*, asked: bool) -> None:
+    if asked:
+        typer.echo(f"devicecat {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=lambda asked: _version(asked=asked), is_eager=True, help="Print the version.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Print the traceback of an unexpected failure.")] = False,
+) -> None:
+    """Hold the options of every command; ``run`` reads ``--debug`` itself."""
+
+
+@app.command(epilog="Exit: 0 answered, whatever the answer; 2 usage or bad data; with --exit-status 0 fits, 3 may fit, 4 neither.")
+def find(
+    diameter: Annotated[
+        str | None,
+        typer.Argument(metavar="[DIAMETER]", help="Reference diameter with its unit (mm, cm, µm). Example: \"2.75 mm\"", show_default=False),
+    ] = None,
+    *,
+    proximal: Annotated[
+        str | None, typer.Option("--proximal", metavar="P", help='Proximal diameter, with --distal, in mm. Example: --proximal "3.8 mm"')
+    ] = None,
+    distal: Annotated[
+        str | None, typer.Option("--distal", metavar="D", help='Distal diameter, with --proximal, in mm. Example: --distal "2.9 mm"')
+    ] = None,
+    lesion_length: Annotated[
+        str | None,
+        typer.Option("--lesion-length", "--lesion", metavar="L", help='Length of the lesion, in mm. Example: --lesion "18 mm"'),
+    ] = None,
+    boundary: Annotated[
+        Boundary | None,
+        typer.Option("--boundary", help="What the diameter is of: lumen, or eel (external elastic lamina). Example: --boundary lumen"),
+    ] = None,
+    modality: Annotated[
+        str | None,
+        typer.Option(
+            "--modality",
+            metavar="M",
+            autocompletion=_completing(MODALITIES),
+            help=f"How it was measured: {', '.join(MODALITIES)}. Example: --modality oct",
+        ),
+    ] = None,
+    bed: Annotated[
+        str,
+        typer.Option("--bed", metavar="BED", autocompletion=_completing(BEDS), help=f"Vessel bed: {', '.join(BEDS)}. Example: --bed coronary"),
+    ] = "coronary",
+    kind: KindOption = None,
+    region: RegionOption = None,
+    rule: Annotated[
+        str | None, typer.Option("--rule", metavar="ID", help="Sizing rule; the default is within-10-percent. Example: --rule within-10-percent")
+    ] = None,
+    require_status: Annotated[
+        bool, typer.Option("--require-status", help="Require a regulatory status stated for --region. Example: --region US --require-status")
+    ] = False,
+    basis: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--basis",
+            metavar="BASIS",
+            autocompletion=_completing(BASES),
+            help="Only statements of this basis decide; may stand several times: label, regulator-record, maker, distributor, "
+            "stock-file. Example: --basis label --basis regulator-record",
+        ),
+    ] = None,
+    excluded: Annotated[bool, typer.Option("--excluded", help="List what is excluded in full, not only counted.")] = False,
+    catalog: CatalogOption = None,
+    output: FormatOption = Format.TABLE,
+    as_json: JsonFlag = False,
+    exit_status: Annotated[
+        bool, typer.Option("--exit-status", help="For scripts: exit 0 if something fits, 3 if it only may, 4 if neither.")
+    ] = False,
+) -> None:
+    """Which catalogued sizes fit a vessel, which may, and why not the others.
+
+    Every row is YES (a source states the size and it meets the rule), UNKNOWN (not known, and what would settle it) or NO.
+    """
+    vessel = Vessel(
+        diameter,
+        proximal=proximal,
+        distal=distal,
+        lesion_length=lesion_length,
+        bed=bed,
+        boundary=None if boundary is None else boundary.value,
+        modality=modality,
+    )
+    report = _load(catalog).find_sizes(
+        vessel, rule=rule, kind=kind, region=region, bases=basis, require_status=require_status
+    )
+    _print_report(report, Format.JSON if as_json else output, excluded=excluded)
+    if exit_status:
+        raise typer.Exit(0 if report.counts["fits"] else 3 if report.counts["may_fit"] else 4)
+
+
+@app.command()
+def show(
+    device: Annotated[str, typer.Argument(metavar="DEVICE", help="Id of the device, as `devicecat list` prints it. Example: invamed-extender")],
+    *,
+    region: RegionOption = None,
+    catalog: CatalogOption = None,
+    output: ShowFormatOption = ShowFormat.TABLE,
+    as_json: JsonFlag = False,
+) -> None:
+    """Everything held of one device: each value with the source that states it."""
+    shown = show_device(_load(catalog), device, region)
+    if as_json or output is ShowFormat.JSON:
+        _write(json.dumps(shown, ensure_ascii=False) + "\n")
+    else:
+        _print_lines(facts_lines(shown, _width()))
+
+
+@app.command("list")
+def list_(
+    *,
+    kind: KindOption = None,
+    region: RegionOption = None,
+    catalog: CatalogOption = None,
+    output: ShowFormatOption = ShowFormat.TABLE,
+    as_json: JsonFlag = False,
+) -> None:
+    """Every device held, and what is stated of its sizes."""
+    shown = list_devices(_load(catalog), kind, region)
+    if as_json or output is ShowFormat.JSON:
+        _write(json.dumps(shown, ensure_ascii=False) + "\n")
+    else:
+        _print_lines(list_lines(shown, _width()))
+
+
+@app.command(epilog="Exit: 0 clean, 1 findings, 2 could not run.")
+def lint(
+    path: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[PATH]", help="Folder that holds devices/*.toml; the bundled catalogue if none. Example: ./catalog"),
+    ] = None,
+) -> None:
+    """Check a catalogue: every problem of every file, with its line."""
+    paths = path or _catalog_paths(None)
+    for folder in paths:
+        if not folder.is_dir():
+            typer.echo(f"devicecat: {folder}: no such folder; a catalogue is a folder that holds devices/*.toml.", err=True)
+            raise typer.Exit(2)
+    findings = run_lint(paths)
+    for problem in findings.problems:
+        _write(f"{problem}\n")
+    count = len(findings.problems)
+    typer.echo(f"{findings.devices} devices, no findings" if not count else f"{count} finding{'s' if count > 1 else ''}", err=True)
+    raise typer.Exit(1 if count else 0)
+
+
+# ── Reading and printing ─────────────────────────────────────────────────────────────────
+
+
+def _catalog_paths(given: list[Path] | None) -> list[Path]:
+    """The folders named on the command line, else those of DEVICECAT_CATALOG, else none: the bundled catalogue."""
+    if given:
+        return given
+    return [Path(part) for part in os.environ.get("DEVICECAT_CATALOG", "").split(os.pathsep) if part]
+
+
+def _load(given: list[Path] | None) -> Catalog:
+    return load_catalog(*_catalog_paths(given))
+
+
+def _width() -> int:
+    return shutil.get_terminal_size((100, 24)).columns
+
+
+def _print_report(report: FitReport, output: Format, *, excluded: bool) -> None:
+    if output is Format.JSON:
+        _write(report.to_json(excluded=excluded) + "\n")
+    elif output is Format.JSONL:
+        _write("".join(to_json_lines(report, excluded=excluded)))
+    elif output is Format.CSV:
+        _write("".join(to_csv(report, excluded=excluded)))
+    elif sys.stdout.isatty():
+        _print_lines(report_lines(report, excluded=excluded, width=_width()))
+    else:
+        _print_lines(("", line) for line in piped_lines(report, excluded=excluded))
+
+
+def _write(text: str) -> None:
+    """What programs read is UTF-8 with its line ends as they are, whatever the console."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode("utf-8"))
+    sys.stdout.buffer.flush()
+
+
+_STYLES = {"bold": "bold", "dim": "dim", "heading": "bold underline", "device": "bold", "caveat": "italic"}
+
+
+def _print_lines(lines: Iterable[tuple[str, str]]) -> None:
+    """What people read: styled in a terminal, plain in a pipe, never failing on an encoding."""
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="devicecat-plainer")
+    console = Console(highlight=False, soft_wrap=True, emoji=False, markup=False)
+    if not console.is_terminal or os.environ.get("NO_COLOR"):
+        for _, line in lines:
+            sys.stdout.write(f"{line}\n")
+        return
+    for style, line in lines:
+        console.print(Text(line, style=_STYLES.get(style, "")))
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        arguments: Instead of those of the process.
+
+    Returns:
+        The exit code.
+    """
+    arguments = sys.argv[1:] if arguments is None else arguments
+    try:
+        app(arguments, prog_name="devicecat", standalone_mode=True)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 0 if end.code is None else 1
+    except CatalogError as error:
+        _complain(str(error))
+        return 2
+    except DevicecatError as error:
+        _complain(f"devicecat: {error}")
+        return 2
+    except BrokenPipeError:
+        # Whoever read from us has read enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # noqa: BLE001 - the last line of defence of a face
+        if "--debug" in arguments:
+            traceback.print_exc()
+        else:
+            _complain(f"devicecat: unexpected failure: {type(error).__name__}: {error} (--debug shows where)")
+        return 1
+    return 0
+
+
+def _complain(text: str) -> None:
+    if hasattr(sys.stderr, "reconfigure"):
+        sys.stderr.reconfigure(errors="devicecat-plainer")
+    sys.stderr.write(f"{text}\n")

@@ -1,0 +1,1 @@
+"""Neighbours: one module each, never importing one another."""
