@@ -1054,24 +1054,27 @@ def withdrawal_reason(device: Device, unit: str | None, question: Question) -> R
     return None
 
 
+def status_statements(device: Device, unit: str | None, question: Question) -> Iterator[Table]:
+    """Give the regulatory statements of the unit for the asked region and those it shares its rules with."""
+    for entry in device.toml.get("status", []):
+        if entry["region"] in {question.region, *question.member_of, *question.same_rules}:
+            for statement in statements_of({"status": entry}, "status", "regulatory"):
+                if fact_speaks(device, statement, unit) and not is_silent(device, statement):
+                    yield statement
+
+
 def status_reason(device: Device, unit: str | None, question: Question) -> Reason | None:
     """Answer whether a regional status is stated, where that is required."""
     if not question.require_status:
         return None
-    regions = {question.region, *question.member_of, *question.same_rules}
     deciding: set[str] = set()
     reported = False
-    for entry in device.toml.get("status", []):
-        if entry["region"] not in regions:
-            continue
-        for statement in statements_of({"status": entry}, "status", "regulatory"):
-            says = STATUS_SAYS.get(statement["value"])
-            if not fact_speaks(device, statement, unit) or is_silent(device, statement):
-                continue
-            if says is not None and decides_no(device, statement, question):
-                deciding.add(says)
-            elif statement["value"] != "not-in-record":
-                reported = True
+    for statement in status_statements(device, unit, question):
+        says = STATUS_SAYS.get(statement["value"])
+        if says is not None and decides_no(device, statement, question):
+            deciding.add(says)
+        elif statement["value"] != "not-in-record":
+            reported = True
     if deciding == {YES, NO}:
         return Reason(UNKNOWN, "status-disputed")
     if deciding == {YES}:

@@ -18,17 +18,37 @@ from devicecat.about import INTENDED_PURPOSE
 from devicecat.about import VERSION as __version__
 
 if TYPE_CHECKING:
-    from devicecat.catalog import BUNDLED, Catalog, find_sizes, load_catalog
-    from devicecat.candidates import Candidate, DeviceGroup, Section, ShownSize
-    from devicecat.caveats import Caveat, Caveats
-    from devicecat.errors import CatalogError, DevicecatError, Problem, QueryError
-    from devicecat.models import Device, Fact, Model, Source, Statement
-    from devicecat.reasons import Reason, Verdict
-    from devicecat.report import FitReport
-    from devicecat.rules import LengthRule, SizingRule, Window
-    from devicecat.sizes import Size
-    from devicecat.units import Extent, Quantity, UnitsError
-    from devicecat.vessel import Limits, Vessel
+    from devicecat.catalog import BUNDLED as BUNDLED
+    from devicecat.catalog import Catalog as Catalog
+    from devicecat.catalog import find_sizes as find_sizes
+    from devicecat.catalog import load_catalog as load_catalog
+    from devicecat.candidates import Candidate as Candidate
+    from devicecat.candidates import DeviceGroup as DeviceGroup
+    from devicecat.candidates import Section as Section
+    from devicecat.candidates import ShownSize as ShownSize
+    from devicecat.caveats import Caveat as Caveat
+    from devicecat.caveats import Caveats as Caveats
+    from devicecat.errors import CatalogError as CatalogError
+    from devicecat.errors import DevicecatError as DevicecatError
+    from devicecat.errors import Problem as Problem
+    from devicecat.errors import QueryError as QueryError
+    from devicecat.models import Device as Device
+    from devicecat.models import Fact as Fact
+    from devicecat.models import Model as Model
+    from devicecat.models import Source as Source
+    from devicecat.models import Statement as Statement
+    from devicecat.reasons import Reason as Reason
+    from devicecat.reasons import Verdict as Verdict
+    from devicecat.report import FitReport as FitReport
+    from devicecat.rules import LengthRule as LengthRule
+    from devicecat.rules import SizingRule as SizingRule
+    from devicecat.rules import Window as Window
+    from devicecat.sizes import Size as Size
+    from devicecat.units import Extent as Extent
+    from devicecat.units import Quantity as Quantity
+    from devicecat.units import UnitsError as UnitsError
+    from devicecat.vessel import Limits as Limits
+    from devicecat.vessel import Vessel as Vessel
 
 # Where each public name lives. It is loaded when it is first asked for: a program that only reads a report pays for no model.
 _HOMES = {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from devicecat.about import VERSION
 from devicecat.answer import make_report
-from devicecat.errors import QueryError, near
+from devicecat.errors import QueryError, one_of
 from devicecat.fit import Query
 from devicecat.holding import Holding
 from devicecat.loader import BUNDLED, digest, load
@@ -83,16 +83,16 @@ class Catalog:
         query = Query(
             vessel,
             self.rule(rule),
-            None if kind is None else _known(kind, KINDS, "kind of device"),
+            None if kind is None else one_of(kind, KINDS, "kind of device"),
             None if region is None else self.regions.resolve(region),
-            None if bases is None else frozenset(_known(basis, BASES, "basis") for basis in bases),
+            None if bases is None else frozenset(one_of(basis, BASES, "basis") for basis in bases),
             require_status,
         )
         if query.bases is not None and not query.bases:
-            msg = "no basis is left to decide anything; name at least one, for example 'label'"
+            msg = "no basis is left to decide anything; name at least one, for example 'label'."
             raise QueryError(msg)
         if require_status and region is None:
-            msg = "a stated status is asked for and no region; name the region, for example 'TR'"
+            msg = "a stated status is asked for and no region; name the region, for example 'TR'."
             raise QueryError(msg)
         return make_report(self.holdings, query, self.regions, self._told, VERSION)
 
@@ -104,7 +104,7 @@ class Catalog:
         """
         if isinstance(rule, SizingRule):
             return rule
-        return self.rules[_known(DEFAULT_RULE if rule is None else rule, self.rules, "rule")]
+        return self.rules[one_of(DEFAULT_RULE if rule is None else rule, self.rules, "rule")]
 
     def device(self, slug: str) -> Device:
         """A device by its slug.
@@ -112,7 +112,7 @@ class Catalog:
         Raises:
             QueryError: if no device has that slug.
         """
-        return self.devices[_known(slug, self.devices, "device")]
+        return self.devices[one_of(slug, self.devices, "device")]
 
     @cached_property
     def _told(self) -> dict[str, Any]:
@@ -161,14 +161,3 @@ def find_sizes(
 def _bundled_catalog() -> Catalog:
     """The bundled catalogue, read once: it cannot change while the program runs."""
     return load_catalog()
-
-
-def _known(word: str, known: Iterable[str], what: str) -> str:
-    """One of the known words."""
-    words = list(known)
-    if word not in words:
-        listed = ", ".join(words if len(words) <= 40 else [*words[:39], "…"])  # noqa: PLR2004 - a screenful
-        hint = near(word, words)
-        msg = f"'{word}' is no {what}{hint or '.'} Known are {listed}."
-        raise QueryError(msg)
-    return word

@@ -26,21 +26,21 @@ _SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "status-of-related-region": "For {related}, whose certificates {region} recognises under conditions: {status}. It decides nothing for {region}.",
         "ce-legislation-not-stated": "A CE mark is reported without the legislation (MDD or MDR) and without whether it is still valid.",
         "region-not-stated": "The source does not say for which region it states this size.",
-        "stated-for-another-region": "Some sizes are stated for {regions} only and say nothing of {region}.",
-        "boundary-not-stated": "Whether the diameter is of the lumen or of the external elastic lamina was not told; the rule {rule} is written for the {boundary}.",
+        "stated-for-another-region": "Some statements of sizes are for {regions} only and say nothing of {region}.",
+        "boundary-not-stated": "Whether the diameter is that of the lumen or of the external elastic lamina was not said; the rule {rule} is written for the {boundary}.",
         "length-not-asked": "No lesion length was given, so length was not compared.",
-        "no-label-known": "No labelled vessel range or lesion length is held.",
-        "label-of-asked-region-not-held": "Labelled ranges are held for {regions} and none for {region}; labels differ from region to region.",
+        "no-label-known": "No labelled vessel range or lesion length is held to compare with.",
+        "label-of-asked-region-not-held": "No labelled range of the region asked for ({region}) is held; those held are of: {regions}. Labels differ from region to region.",
         "sizes-not-from-label": "What is said of the size rests on {by}, not on a label or a regulator's record.",
         "size-from-your-stock-file": "The size is known from your own stock file only.",
         "pair-not-stated": "The diameter and the length are stated; that they are made as a pair is not.",
         "sources-disagree": "Sources disagree on this size.",
-        "sized-by-vessel-group": "The device is sized by a vessel group and has no nominal diameter to compare by a rule.",
+        "sized-by-vessel-group": "This size is given by a vessel group and has no nominal diameter to compare by a rule.",
         "source-retracted": "A source of this row is retracted or rests on a retracted one; it decides nothing.",
         "recall-notice": "Recall notice{model}{date}{region}{lots}: {scope}.",
-        "withdrawal-reported": "Withdrawn{model}{date}{region}, as said by {by}{scope}.",
+        "withdrawal-reported": "{by} states a withdrawal{model}{date}{region}{scope}.",
         "not-from-a-source": "The {what} of the device is stated by no source: {note}.",
-        "maker-statement": "That it is ruled out or stated rests on the maker's own {what}, not on a label or a regulator's record.",
+        "maker-statement": "One of the reasons rests on the maker's own {what}, not on a label or a regulator's record.",
         "warned-by-source": "{by}: {text}",
     }
 )
@@ -205,6 +205,9 @@ def _availability(about: _About) -> Caveat:
     return caveat("regional-availability", (v.id for v, _ in said), place=about.place, availability=words)
 
 
+_RELATED: Final = MappingProxyType({"member-of": "of which it is a member", "same-rules": "whose rules hold there too"})
+
+
 def _regulatory(about: _About) -> Caveat:
     date = about.holding.device.reviewed.isoformat()
     if about.region is None:
@@ -216,7 +219,7 @@ def _regulatory(about: _About) -> Caveat:
         of_related = about.statuses("regulatory", relation.to)
         said += of_related
         if of_related:
-            parts.append(f"for {relation.to} ({about.region} is '{relation.kind}' of it): {_told(about, of_related)}")
+            parts.append(f"for {relation.to}, {_RELATED[relation.kind]}: {_told(about, of_related)}")
     dates = [voice.source.retrieved.isoformat() for voice, _ in said if voice.source is not None]
     words = "; ".join(dict.fromkeys(parts)) or "no source held states it"
     ids = (voice.id for voice, _ in said)

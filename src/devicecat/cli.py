@@ -114,33 +114,53 @@ def _version(*, asked: bool) -> None:
 def main(
     *,
     version: Annotated[
-        bool, typer.Option("--version", callback=lambda asked: _version(asked=asked), is_eager=True, help="Print the version.")
+        bool,
+        typer.Option(
+            "--version", callback=lambda asked: _version(asked=asked), is_eager=True, help="Print the version."
+        ),
     ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Print the traceback of an unexpected failure.")] = False,
 ) -> None:
     """Hold the options of every command; ``run`` reads ``--debug`` itself."""
 
 
-@app.command(epilog="Exit: 0 answered, whatever the answer; 2 usage or bad data; with --exit-status 0 fits, 3 may fit, 4 neither.")
+@app.command(
+    epilog="Exit: 0 answered, whatever the answer; 2 usage or bad data; with --exit-status 0 fits, 3 may fit, 4 neither."
+)
 def find(
     diameter: Annotated[
         str | None,
-        typer.Argument(metavar="[DIAMETER]", help="Reference diameter with its unit (mm, cm, µm). Example: \"2.75 mm\"", show_default=False),
+        typer.Argument(
+            metavar="DIAMETER",
+            help='Reference diameter with its unit (mm, cm, µm). Example: "2.75 mm"',
+            show_default=False,
+        ),
     ] = None,
     *,
     proximal: Annotated[
-        str | None, typer.Option("--proximal", metavar="P", help='Proximal diameter, with --distal, in mm. Example: --proximal "3.8 mm"')
+        str | None,
+        typer.Option(
+            "--proximal", metavar="P", help='Proximal diameter, with --distal, in mm. Example: --proximal "3.8 mm"'
+        ),
     ] = None,
     distal: Annotated[
-        str | None, typer.Option("--distal", metavar="D", help='Distal diameter, with --proximal, in mm. Example: --distal "2.9 mm"')
+        str | None,
+        typer.Option(
+            "--distal", metavar="D", help='Distal diameter, with --proximal, in mm. Example: --distal "2.9 mm"'
+        ),
     ] = None,
     lesion_length: Annotated[
         str | None,
-        typer.Option("--lesion-length", "--lesion", metavar="L", help='Length of the lesion, in mm. Example: --lesion "18 mm"'),
+        typer.Option(
+            "--lesion-length", "--lesion", metavar="L", help='Length of the lesion, in mm. Example: --lesion "18 mm"'
+        ),
     ] = None,
     boundary: Annotated[
         Boundary | None,
-        typer.Option("--boundary", help="What the diameter is of: lumen, or eel (external elastic lamina). Example: --boundary lumen"),
+        typer.Option(
+            "--boundary",
+            help="What the diameter is of: lumen, or eel (external elastic lamina). Example: --boundary lumen",
+        ),
     ] = None,
     modality: Annotated[
         str | None,
@@ -153,15 +173,29 @@ def find(
     ] = None,
     bed: Annotated[
         str,
-        typer.Option("--bed", metavar="BED", autocompletion=_completing(BEDS), help=f"Vessel bed: {', '.join(BEDS)}. Example: --bed coronary"),
+        typer.Option(
+            "--bed",
+            metavar="BED",
+            autocompletion=_completing(BEDS),
+            help=f"Vessel bed: {', '.join(BEDS)}. Example: --bed coronary",
+        ),
     ] = "coronary",
     kind: KindOption = None,
     region: RegionOption = None,
     rule: Annotated[
-        str | None, typer.Option("--rule", metavar="ID", help="Sizing rule; the default is within-10-percent. Example: --rule within-10-percent")
+        str | None,
+        typer.Option(
+            "--rule",
+            metavar="ID",
+            help="Sizing rule; the default is within-10-percent. Example: --rule within-10-percent",
+        ),
     ] = None,
     require_status: Annotated[
-        bool, typer.Option("--require-status", help="Require a regulatory status stated for --region. Example: --region US --require-status")
+        bool,
+        typer.Option(
+            "--require-status",
+            help="Require a regulatory status stated for --region. Example: --region US --require-status",
+        ),
     ] = False,
     basis: Annotated[
         list[str] | None,
@@ -173,12 +207,15 @@ def find(
             "stock-file. Example: --basis label --basis regulator-record",
         ),
     ] = None,
-    excluded: Annotated[bool, typer.Option("--excluded", help="List what is excluded in full, not only counted.")] = False,
+    excluded: Annotated[
+        bool, typer.Option("--excluded", help="List what is excluded in full, not only counted.")
+    ] = False,
     catalog: CatalogOption = None,
     output: FormatOption = Format.TABLE,
     as_json: JsonFlag = False,
     exit_status: Annotated[
-        bool, typer.Option("--exit-status", help="For scripts: exit 0 if something fits, 3 if it only may, 4 if neither.")
+        bool,
+        typer.Option("--exit-status", help="For scripts: exit 0 if something fits, 3 if it only may, 4 if neither."),
     ] = False,
 ) -> None:
     """Which catalogued sizes fit a vessel, which may, and why not the others.
@@ -204,7 +241,12 @@ def find(
 
 @app.command()
 def show(
-    device: Annotated[str, typer.Argument(metavar="DEVICE", help="Id of the device, as `devicecat list` prints it. Example: invamed-extender")],
+    device: Annotated[
+        str,
+        typer.Argument(
+            metavar="DEVICE", help="Id of the device, as `devicecat list` prints it. Example: invamed-extender"
+        ),
+    ],
     *,
     region: RegionOption = None,
     catalog: CatalogOption = None,
@@ -240,20 +282,27 @@ def list_(
 def lint(
     path: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[PATH]", help="Folder that holds devices/*.toml; the bundled catalogue if none. Example: ./catalog"),
+        typer.Argument(
+            metavar="PATH", help="Folder that holds devices/*.toml; the bundled catalogue if none. Example: ./catalog"
+        ),
     ] = None,
 ) -> None:
     """Check a catalogue: every problem of every file, with its line."""
     paths = path or _catalog_paths(None)
     for folder in paths:
         if not folder.is_dir():
-            typer.echo(f"devicecat: {folder}: no such folder; a catalogue is a folder that holds devices/*.toml.", err=True)
+            typer.echo(
+                f"devicecat: {folder}: no such folder; a catalogue is a folder that holds devices/*.toml.", err=True
+            )
             raise typer.Exit(2)
     findings = run_lint(paths)
     for problem in findings.problems:
         _write(f"{problem}\n")
     count = len(findings.problems)
-    typer.echo(f"{findings.devices} devices, no findings" if not count else f"{count} finding{'s' if count > 1 else ''}", err=True)
+    typer.echo(
+        f"{findings.devices} devices, no findings" if not count else f"{count} finding{'s' if count > 1 else ''}",
+        err=True,
+    )
     raise typer.Exit(1 if count else 0)
 
 

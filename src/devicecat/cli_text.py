@@ -20,7 +20,18 @@ if TYPE_CHECKING:
     from devicecat.report import FitReport
 
 MARKS: Final = {"YES": "●", "UNKNOWN": "?", "NO": "○"}
-_PLAINER: Final = {"●": "(YES)", "○": "(NO)", "×": "x", "–": "-", "—": "-", "µ": "u", "≥": ">=", "≤": "<=", "²": "2", "·": ","}
+_PLAINER: Final = {
+    "●": "(YES)",
+    "○": "(NO)",
+    "×": "x",
+    "–": "-",
+    "—": "-",
+    "µ": "u",
+    "≥": ">=",
+    "≤": "<=",
+    "²": "2",
+    "·": ",",
+}
 
 
 def _write_plainer(error: UnicodeError) -> tuple[str, int]:
@@ -65,7 +76,9 @@ def _alike(group: DeviceGroup) -> list[list[Candidate]]:
     """Rows that differ in size only."""
     held: dict[Any, list[Candidate]] = {}
     for candidate in group.candidates:
-        held.setdefault((candidate.reasons, candidate.caveats, candidate.evidence, candidate.stated), []).append(candidate)
+        held.setdefault((candidate.reasons, candidate.caveats, candidate.evidence, candidate.stated), []).append(
+            candidate
+        )
     return list(held.values())
 
 
@@ -75,15 +88,23 @@ def _sizes(candidates: Sequence[Candidate]) -> Iterator[str]:
             continue
         notes = [f"ratio {' to '.join(candidate.ratio)}"] if candidate.ratio else []
         if candidate.surplus_mm is not None:
-            short = candidate.surplus_mm.startswith("-")
-            notes.append(f"{candidate.surplus_mm.lstrip('-')} mm {'shorter' if short else 'longer'}")
+            notes.append(_beside_lesion(candidate.surplus_mm))
         yield f"{candidate.size}" + (f" ({', '.join(notes)})" if notes else "")
+
+
+def _beside_lesion(surplus: str) -> str:
+    """How long a size is beside the lesion."""
+    if surplus == "0":
+        return "as long as the lesion"
+    return f"{surplus.lstrip('-')} mm {'shorter' if surplus.startswith('-') else 'longer'}"
 
 
 def _why(candidate: Candidate) -> list[str]:
     """What is said of a row beyond what is YES, or for a YES what it stands on."""
     if candidate.verdict is YES:
-        return [reason.sentence for reason in candidate.reasons if reason.code.startswith(("exists-", "label-", "status-"))]
+        return [
+            reason.sentence for reason in candidate.reasons if reason.code.startswith(("exists-", "label-", "status-"))
+        ]
     return [reason.sentence for reason in candidate.reasons if reason.verdict is candidate.verdict]
 
 
@@ -145,7 +166,10 @@ def _group_lines(group: DeviceGroup, every: dict[str, str], width: int) -> Itera
         if sizes:
             yield from _wrapped("size", " · ".join(sizes), width, f"      {mark} ")
         else:
-            yield "size", f"      {mark} no size stated" if not first.stated else f"      {mark} sizes that no source names"
+            yield (
+                "size",
+                f"      {mark} no size stated" if not first.stated else f"      {mark} sizes that no source names",
+            )
         for text in first.stated:
             yield from _wrapped("", text[:1].upper() + text[1:] + ".", width, "        ")
         for sentence in _why(first):
@@ -158,7 +182,9 @@ def _group_lines(group: DeviceGroup, every: dict[str, str], width: int) -> Itera
 
 
 def _wrapped(style: str, text: str, width: int, indent: str) -> Iterator[tuple[str, str]]:
-    lines = textwrap.wrap(text, max(width, 40), initial_indent=indent, subsequent_indent=" " * len(indent), break_long_words=False)
+    lines = textwrap.wrap(
+        text, max(width, 40), initial_indent=indent, subsequent_indent=" " * len(indent), break_long_words=False
+    )
     for line in lines:
         yield style, line
 
@@ -167,7 +193,11 @@ def piped_lines(report: FitReport, *, excluded: bool) -> Iterator[str]:
     """A report as text for a pipe: the question, every caveat sentence, then one line a row with the caveat codes."""
     yield f"# {question(report)}"
     yield f"# rule {rule_line(report)}"
-    groups: list[DeviceGroup] = [*report.fits, *(g for s in report.may_fit for g in s.devices), *(report.excluded if excluded else ())]
+    groups: list[DeviceGroup] = [
+        *report.fits,
+        *(g for s in report.may_fit for g in s.devices),
+        *(report.excluded if excluded else ()),
+    ]
     said: dict[tuple[str, str], list[str]] = {}
     for group in groups:
         for caveat in group.caveats:
@@ -196,8 +226,14 @@ def _piped_row(group: DeviceGroup, candidate: Candidate) -> str:
 
 def facts_lines(shown: dict[str, Any], width: int) -> Iterator[tuple[str, str]]:
     """A device for people, from what ``show --json`` prints."""
-    yield "bold", f"{shown['name']} — {shown['manufacturer'] or 'maker not stated'} — {shown['kind']} [{shown['device']}]"
-    yield "dim", f"beds {', '.join(shown['beds'])}; reviewed {shown['reviewed']}; models: {', '.join(shown['models'].values()) or 'none declared'}"
+    yield (
+        "bold",
+        f"{shown['name']} — {shown['manufacturer'] or 'maker not stated'} — {shown['kind']} [{shown['device']}]",
+    )
+    yield (
+        "dim",
+        f"beds {', '.join(shown['beds'])}; reviewed {shown['reviewed']}; models: {', '.join(shown['models'].values()) or 'none declared'}",
+    )
     yield "bold", "\nKnow before relying on any of it"
     for caveat in shown["caveats"]:
         yield from _wrapped("caveat", f"{caveat['code']}: {caveat['sentence']}", width, "  ! ")
@@ -210,7 +246,12 @@ def facts_lines(shown: dict[str, Any], width: int) -> Iterator[tuple[str, str]]:
     yield "heading", "\nsources"
     for name, source in shown["sources"].items():
         where = source["url"] or "no public address"
-        yield from _wrapped("dim", f"{name}: {source['title']}. {source['publisher']}. {where} (read {source['retrieved']})", width, "  ")
+        yield from _wrapped(
+            "dim",
+            f"{name}: {source['title']}. {source['publisher']}. {where} (read {source['retrieved']})",
+            width,
+            "  ",
+        )
 
 
 def _fact_lines(fact: dict[str, Any], width: int) -> Iterator[tuple[str, str]]:
@@ -232,7 +273,7 @@ def list_lines(shown: dict[str, Any], width: int) -> Iterator[tuple[str, str]]:
     yield "", ""
     columns = max((len(device["device"]) for device in shown["devices"]), default=0)
     for device in shown["devices"]:
-        text = f"{device['name']} — {device['manufacturer'] or 'maker not stated'} — {device['kind']} — {device['sizes']}"
+        text = (
+            f"{device['name']} — {device['manufacturer'] or 'maker not stated'} — {device['kind']} — {device['sizes']}"
+        )
         yield from _wrapped("", f"{device['device']:<{columns}}  {text}", width, "")
-
-

@@ -10,10 +10,12 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+_SCREENFUL: Final = 40
 
 
 class DevicecatError(Exception):
@@ -70,3 +72,17 @@ def near(word: str, known: Iterable[str]) -> str:
     spelled = {k.casefold(): k for k in known}
     names = [f"'{spelled[m]}'" for m in matches]
     return f"; did you mean {' or '.join(names)}?" if names else ""
+
+
+def one_of(word: str, known: Iterable[str], what: str) -> str:
+    """The word itself, if it is one of the known ones.
+
+    Raises:
+        QueryError: if it is not; the sentence names near matches and what is known.
+    """
+    words = list(known)
+    if word not in words:
+        listed = ", ".join(words if len(words) <= _SCREENFUL else [*words[:_SCREENFUL], "…"])
+        msg = f"'{word}' is no {what}{near(word, words) or '.'} Known are {listed}."
+        raise QueryError(msg)
+    return word

@@ -67,7 +67,7 @@ _MEANINGS: Final[Mapping[str, _Meaning]] = MappingProxyType(
             "pair",
         ),
         "exists-evidence-only": _Meaning(
-            UNKNOWN, "Nothing that decides states this size; {evidence}.", "evidence-only", "size-table"
+            UNKNOWN, "No statement that may decide names this size; {evidence}.", "evidence-only", "size-table"
         ),
         "exists-stated-elsewhere": _Meaning(
             UNKNOWN,
@@ -83,7 +83,7 @@ _MEANINGS: Final[Mapping[str, _Meaning]] = MappingProxyType(
         ),
         "exists-stated-by-model": _Meaning(
             UNKNOWN,
-            "Sizes are stated for single models only ({models}); for the family as a whole none is.",
+            "Sizes are stated for single models only ({models}), none for the family as a whole.",
             "stated-by-model",
             "size-table",
         ),
@@ -96,12 +96,12 @@ _MEANINGS: Final[Mapping[str, _Meaning]] = MappingProxyType(
         ),
         "diameter-part-of-taper": _Meaning(
             UNKNOWN,
-            "The rule holds for part of the taper from {distal} to {proximal} mm only: name a rule with a reference site.",
+            "The size meets part of the taper from {distal} to {proximal} mm only: name a rule with a reference site.",
             "vessel-not-told",
             "reference-site",
         ),
-        "diameter-in-group": _Meaning(YES, "The vessel lies in the vessel group of the device."),
-        "diameter-outside-group": _Meaning(NO, "The vessel lies outside the vessel group of the device."),
+        "diameter-in-group": _Meaning(YES, "The vessel lies in the vessel group of this size."),
+        "diameter-outside-group": _Meaning(NO, "The vessel lies outside the vessel group of this size."),
         "diameter-needs-both-ends": _Meaning(
             UNKNOWN,
             "The device is tapered: it is compared with a proximal and a distal diameter, and one diameter was given.",
@@ -128,24 +128,24 @@ _MEANINGS: Final[Mapping[str, _Meaning]] = MappingProxyType(
         "length-short": _Meaning(NO, "The length is shorter than {least} mm."),
         "length-kind-not-stated": _Meaning(
             UNKNOWN,
-            "The length is shorter than {least} mm; whether that counts hangs on the kind, which is not stated ({kind}).",
+            "The length is shorter than {least} mm; whether that counts depends on the kind, which is not known well enough ({kind}).",
             "kind-not-stated",
             "kind",
         ),
         # bed and kind
         "bed-answers": _Meaning(YES, "The device is for this vessel bed ({bed})."),
-        "bed-other": _Meaning(NO, "The device is for {beds} and does not answer for {bed}."),
+        "bed-other": _Meaning(NO, "The device is for another vessel bed ({beds}) and does not answer for {bed}."),
         "kind-matches": _Meaning(YES, "Its kind is {kind}."),
         "kind-other": _Meaning(NO, "Its kind is {kind}, not {asked}."),
         "kind-not-stated": _Meaning(
-            UNKNOWN, "Whether it is a {asked} is not stated ({kind}).", "kind-not-stated", "kind"
+            UNKNOWN, "Whether its kind is {asked} is not known ({kind}).", "kind-not-stated", "kind"
         ),
         # barriers
         "label-vessel-inside": _Meaning(YES, "The vessel lies in the labelled range of {region} ({bound})."),
         "label-vessel-outside": _Meaning(NO, "The vessel lies outside the labelled range of {region} ({bound})."),
         "label-vessel-outside-elsewhere": _Meaning(
             UNKNOWN,
-            "The vessel lies outside the range {bound} that {by} gives for {region}.",
+            "The vessel lies outside the range given by {by} ({bound}; region: {region}).",
             "label-not-settled",
             "label-of-region",
         ),
@@ -157,7 +157,7 @@ _MEANINGS: Final[Mapping[str, _Meaning]] = MappingProxyType(
         ),
         "label-vessel-part-of-taper": _Meaning(
             UNKNOWN,
-            "Part of the taper lies outside the labelled range of {region} ({bound}).",
+            "Part of the taper lies outside the labelled range ({bound}; region: {region}).",
             "vessel-not-told",
             "reference-site",
         ),
@@ -167,7 +167,7 @@ _MEANINGS: Final[Mapping[str, _Meaning]] = MappingProxyType(
         ),
         "label-lesion-outside-elsewhere": _Meaning(
             UNKNOWN,
-            "The lesion lies outside the length {bound} that {by} gives for {region}.",
+            "The lesion lies outside the lesion length given by {by} ({bound}; region: {region}).",
             "label-not-settled",
             "label-of-region",
         ),
@@ -179,7 +179,7 @@ _MEANINGS: Final[Mapping[str, _Meaning]] = MappingProxyType(
         ),
         "withdrawn": _Meaning(NO, "Withdrawn{since}, as stated by {by}."),
         "withdrawal-reported": _Meaning(
-            UNKNOWN, "Reported as withdrawn by {by}{since}.", "status-not-settled", "status"
+            UNKNOWN, "Reported as withdrawn{since} by {by}.", "status-not-settled", "status"
         ),
         # stated regional status
         "status-stated": _Meaning(YES, "Its regulatory status is stated for {region}: {status}."),
@@ -188,7 +188,7 @@ _MEANINGS: Final[Mapping[str, _Meaning]] = MappingProxyType(
             UNKNOWN, "Sources disagree on its regulatory status for {region}: {status}.", "status-not-settled", "status"
         ),
         "status-reported": _Meaning(
-            UNKNOWN, "Its regulatory status for {region} is only reported: {status}.", "status-not-settled", "status"
+            UNKNOWN, "What is held on its regulatory status for {region} does not settle it: {status}.", "status-not-settled", "status"
         ),
         "status-not-stated": _Meaning(
             UNKNOWN, "No source held states a regulatory status for {region}.", "status-not-settled", "status"
@@ -201,7 +201,7 @@ MISSING: Final[Mapping[str, str]] = MappingProxyType(
         "pair-not-stated": "Pair not stated",
         "stated-elsewhere": "Stated for another region only",
         "only-ranges-stated": "Only ranges stated",
-        "vessel-not-told": "The vessel is not told well enough",
+        "vessel-not-told": "Vessel not known well enough",
         "rule-does-not-speak": "The rule does not speak",
         "kind-not-stated": "Kind not stated",
         "label-not-settled": "Label not settled",
@@ -220,7 +220,7 @@ SETTLES: Final[Mapping[str, str]] = MappingProxyType(
         "size-table": "a size table: instructions for use, registry records, or your stock file",
         "label-edition": "the edition of the label that is in force",
         "label-of-region": "the label of the region asked for",
-        "reference-site": "a proximal and a distal diameter, or a rule with a reference site",
+        "reference-site": "one reference diameter for a straight device, both ends for a tapered one, or a rule with a reference site",
         "boundary": "the diameter at the boundary that the rule is written for",
         "rule": "a rule that is published for this kind of device",
         "kind": "a source that states the kind of the device",

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from devicecat.caveats import Caveats, caveat, device_caveats
 from devicecat.check import fact_fields
+from devicecat.errors import one_of
 from devicecat.models import Statement
-from devicecat.terms import is_kind
+from devicecat.terms import KINDS, is_kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,8 +60,9 @@ def list_devices(catalog: Catalog, kind: str | None = None, region: str | None =
         QueryError: if the kind or the region is not known.
     """
     resolved = None if region is None else catalog.regions.resolve(region)
+    asked = None if kind is None else one_of(kind, KINDS, "kind of device")
     held = [(h, h.kind_of(None, None)) for h in catalog.holdings]
-    shown = [(h, known) for h, known in held if kind is None or (known.kind is not None and is_kind(known.kind, kind))]
+    shown = [(h, known) for h, known in held if asked is None or (known.kind is not None and is_kind(known.kind, asked))]
     return {
         "region": resolved,
         "caveats": _caveat_dicts(_caveats_of_all(catalog, resolved)),
@@ -122,13 +124,18 @@ def _facts(holding: Holding) -> Iterator[dict[str, Any]]:
                 said = [_said(voice, statement) for voice, statement in holding.fact(f"{section}/{key}", fact)]
                 yield {"section": section, "key": key, "statements": said}
     for number, limit in enumerate(device.limit):
-        said = [_said(v, s) | {"for": limit.holds_for} for v, s in holding.fact(f"limit/{number}/max_expansion", limit.max_expansion)]
+        said = [
+            _said(v, s) | {"for": limit.holds_for}
+            for v, s in holding.fact(f"limit/{number}/max_expansion", limit.max_expansion)
+        ]
         yield {"section": "limit", "key": "max_expansion", "statements": said}
     for number, status in enumerate(device.status):
         for key in ("regulatory", "availability", "reimbursement"):
             fact = getattr(status, key)
             if fact.looked_for:
-                said = [_said(v, s) | {"region": status.region} for v, s in holding.fact(f"status/{number}/{key}", fact)]
+                said = [
+                    _said(v, s) | {"region": status.region} for v, s in holding.fact(f"status/{number}/{key}", fact)
+                ]
                 yield {"section": "status", "key": f"{key} {status.region}", "statements": said}
     yield from _tables(device, holding)
 
@@ -139,7 +146,11 @@ def _tables(device: Device, holding: Holding) -> Iterator[dict[str, Any]]:
         for number, said in enumerate(getattr(device, key)):
             voice = holding.voice(f"{key}/{number}", said)
             own = said.model_dump(mode="json", exclude_none=True, exclude=_COMMON)
-            yield {"section": key, "key": str(number), "statements": [_head(voice, said) | {"values": [_in_words(own)], "table": own}]}
+            yield {
+                "section": key,
+                "key": str(number),
+                "statements": [_head(voice, said) | {"values": [_in_words(own)], "table": own}],
+            }
 
 
 _COMMON = {"source", "locator", "model", "region", "basis", "complete"}

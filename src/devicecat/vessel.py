@@ -5,13 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from devicecat.errors import QueryError, near
+from devicecat.errors import QueryError, one_of
 from devicecat.terms import BEDS, BOUNDARIES, MODALITIES
 from devicecat.units import Quantity, UnitsError, parse_vessel_length
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import pint
 
     Length = str | Quantity | pint.Quantity[Any]
@@ -103,9 +101,9 @@ class Vessel:
             "proximal": _read(proximal, "proximal diameter", limits.diameter),
             "distal": _read(distal, "distal diameter", limits.diameter),
             "lesion_length": _read(lesion_length, "lesion length", limits.length),
-            "bed": _known(bed, BEDS, "vessel bed"),
-            "boundary": None if boundary is None else _known(_ALIASES.get(boundary, boundary), BOUNDARIES, "boundary"),
-            "modality": None if modality is None else _known(modality, MODALITIES, "modality"),
+            "bed": one_of(bed, BEDS, "vessel bed"),
+            "boundary": None if boundary is None else one_of(_ALIASES.get(boundary, boundary), BOUNDARIES, "boundary"),
+            "modality": None if modality is None else one_of(modality, MODALITIES, "modality"),
         }
         big, small = values["proximal"], values["distal"]
         if isinstance(big, Quantity) and isinstance(small, Quantity) and big.exact < small.exact:
@@ -184,11 +182,3 @@ def _read(value: Length | None, what: str, limits: tuple[Fraction, Fraction]) ->
         msg = f"{what}: {quantity} is outside {float(low):g} to {float(high):g} mm, what is plausible for it.{hint}"
         raise QueryError(msg)
     return quantity
-
-
-def _known(word: str, known: Sequence[str], what: str) -> str:
-    """One of a closed list of words."""
-    if word not in known:
-        msg = f"'{word}' is no {what}; known are {', '.join(known)}{near(word, known)}"
-        raise QueryError(msg)
-    return word
