@@ -445,10 +445,14 @@ def is_silent(device: Device, statement: Table) -> bool:
 
 
 def is_retracted(device: Device, source_id: str) -> bool:
-    """Tell whether the source is retracted or rests on one that is."""
-    source = device.toml["source"][source_id]
-    rests_on = as_list(source.get("rests_on"))
-    return bool(source.get("retracted")) or any(is_retracted(device, other) for other in rests_on)
+    """Tell whether the source is retracted or rests, from source to source, on one that is."""
+    reached: set[str] = set()
+    ahead = [source_id]
+    while ahead:
+        source = device.toml["source"][ahead[-1]]
+        reached.add(ahead.pop())
+        ahead += [other for other in as_list(source.get("rests_on")) if other not in reached]
+    return any(device.toml["source"][other].get("retracted") for other in reached)
 
 
 def decides(device: Device, statement: Table, question: Question) -> bool:
@@ -584,8 +588,8 @@ def off_a_list(sizes: Sizes, size: Size) -> bool:  # noqa: PLR0911 - one return 
     return sizes.lengths is not None and size[-1] not in sizes.lengths
 
 
-def shapes_used(sizes: Sizes) -> set[str]:
-    """Give the shapes of the sizes of which the statement states something; a count states none."""
+def shapes_told(sizes: Sizes) -> set[str]:
+    """Give the shapes of the sizes and diameters of which the statement tells."""
     shapes = {size[0] for size in named_by(sizes)} | {diameter[0] for diameter in sizes.diameters or ()}
     if sizes.diameter_range:
         shapes.add("plain")
@@ -593,11 +597,24 @@ def shapes_used(sizes: Sizes) -> set[str]:
         shapes.add("tapered")
     if sizes.single_range:
         shapes.add("single")
-    if not shapes and (sizes.lengths is not None or sizes.length_range is not None):
-        # Reading: of lengths alone, which "uses plain, tapered and group, whichever the others do not tell": those
-        # that the others tell are used anyway, so these three are.
-        shapes |= {"plain", "tapered", "group"}
     return shapes
+
+
+def states_anything(sizes: Sizes) -> bool:
+    """Tell whether the statement states a size or a part of one; a count alone does not."""
+    return bool(shapes_told(sizes)) or sizes.lengths is not None or sizes.length_range is not None
+
+
+def shapes_used(statements: list[Sizes]) -> set[str]:
+    """Give the shapes that statements use.
+
+    Reading: of lengths alone, which "uses plain, tapered and group, whichever the others do not tell": where the others
+    tell none of the three, all three are used; where they tell one, it is these sizes that the lengths are of.
+    """
+    told = set().union(*(shapes_told(sizes) for sizes in statements))
+    of_lengths = {"plain", "tapered", "group"}
+    alone = any(states_anything(sizes) and not shapes_told(sizes) for sizes in statements)
+    return told | of_lengths if alone and not told & of_lengths else told
 
 
 def has_whole_list(sizes: Sizes, shape: str, axis: str) -> bool:
@@ -644,7 +661,9 @@ def exists(device: Device, unit: str | None, size: Size, question: Question) -> 
         return Reason(YES, "exists-stated")
     if denied:
         return Reason(NO, "exists-denied")
-    if any(decides(device, sizes.raw, question) and leaves_open(device, sizes, size, question) for sizes in speaking):
+    if any(
+        decides(device, sizes.raw, question) and leaves_open(device, unit, sizes, size, question) for sizes in speaking
+    ):
         return Reason(UNKNOWN, "exists-pair-not-stated")
     if any(
         # Here a statement that decides is one whose NO is only evidence: a distributor's or a stock file's.
@@ -664,16 +683,15 @@ def exists(device: Device, unit: str | None, size: Size, question: Question) -> 
     return Reason(UNKNOWN, "exists-replaced")
 
 
-def leaves_open(device: Device, sizes: Sizes, size: Size, question: Question) -> bool:
+def leaves_open(device: Device, unit: str | None, sizes: Sizes, size: Size, question: Question) -> bool:
     """Tell whether the statement names the size and leaves open whether it exists: crossed lists or a ``?``.
 
     So does a ``.`` that may not say NO here: tied to a region when none is asked, or of several models and not of all.
-    Reading: that of a distributor or a stock file is evidence all the same.
+    A ``.`` whose NO speaks here and is only evidence, that of a distributor, is none of these.
     """
-    if size in crossed(sizes):
-        return True
     mark = (sizes.cells or {}).get(size)
-    return mark == "?" or (mark == "." and decides_no(device, sizes.raw, question))
+    speaks_no = sizes_speak_no(device, sizes, unit) and applies_for_no(sizes, question)
+    return size in crossed(sizes) or mark == "?" or (mark == "." and not speaks_no)
 
 
 # ── kind ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -887,7 +905,7 @@ def rest(device: Device, unit: str | None, question: Question) -> Reason | None:
         sizes for sizes in device.sizes if sizes_speak_yes(sizes, unit) or sizes_speak_no(device, sizes, unit)
     ]
     current = [sizes for sizes in statements if not is_replaced(device, sizes.raw)]
-    shapes = set().union(*(shapes_used(sizes) for sizes in current))
+    shapes = shapes_used(current)
     if leaves_nothing_over(device, unit, shapes, question):
         return None
     named = named_sizes(device, unit)
@@ -898,7 +916,7 @@ def rest(device: Device, unit: str | None, question: Question) -> Reason | None:
             continue
         for size in conceivable_sizes(shape, statements, kind, question):
             if size not in named and not is_denied(device, unit, size, question):
-                return Reason(UNKNOWN, what_is_stated(device, unit, statements))
+                return Reason(UNKNOWN, what_is_stated(device, unit, current))
     return Reason(NO, "exists-open-denied")
 
 
@@ -920,15 +938,14 @@ def leaves_nothing_over(device: Device, unit: str | None, shapes: set[str], ques
     )
 
 
-def what_is_stated(device: Device, unit: str | None, statements: list[Sizes]) -> str:
-    """Give the code of a rest row that is UNKNOWN: by what the statements that speak to the unit state at all.
+def what_is_stated(device: Device, unit: str | None, current: list[Sizes]) -> str:
+    """Give the code of a rest row that is UNKNOWN: by what the current statements that speak to the unit state at all.
 
-    Reading: a count states nothing here either, and a replaced statement has stated something all the same.
+    Reading: a count states nothing here either; and of what is replaced the models still *have* sizes statements.
     """
-    if any(shapes_used(sizes) for sizes in statements):
+    if any(states_anything(sizes) for sizes in current):
         return "exists-open"
-    # What states something and does not speak to the family speaks to one of its models.
-    if unit is None and any(shapes_used(sizes) for sizes in device.sizes):
+    if unit is None and any(states_anything(sizes) and sizes.raw.get("model") for sizes in device.sizes):
         return "exists-stated-by-model"
     return "exists-nothing-stated"
 
@@ -1020,20 +1037,24 @@ def label_reason(device: Device, unit: str | None, size: Size, key: str, questio
 
 
 def label_fails_for_all(device: Device, unit: str | None, key: str, question: Question) -> bool:
-    """Tell whether a label fails for every size of the unit.
-
-    Not while a label of the asked region with ``for`` says *inside* or *in part*: its rows are answered one by one.
-    Reading: a labelled vessel range spares the unit from failing by the vessel, a lesion length by the lesion.
-    """
+    """Tell whether a label fails for every size of the unit."""
     reason = label_reason(device, unit, OPEN, key, question)
-    if reason is None or reason.verdict != NO:
-        return False
-    return not any(
+    return reason is not None and reason.verdict == NO and not is_spared(device, unit, question)
+
+
+def is_spared(device: Device, unit: str | None, question: Question) -> bool:
+    """Tell whether a unit does not fail by the label: one of the asked region with ``for`` says inside or in part.
+
+    Reading: "the label" is both, so that a vessel range spares the unit from failing by the lesion length as well.
+    """
+    keys = ["reference_vessel_diameter", *(["lesion_length"] if question.lesion_length is not None else [])]
+    return any(
         "for" in statement
         and statement.get("region") == question.region
         and fact_speaks(device, statement, unit)
         and decides(device, statement, question)
         and against_label(statement, key, question) in {"all", "part"}
+        for key in keys
         for statement in statements_of(device.toml, "label", key)
     )
 

@@ -656,13 +656,17 @@ def test_only_the_shapes_that_are_used_are_considered() -> None:
 
 def test_lengths_alone_use_three_shapes() -> None:
     """a statement of lengths alone uses plain, tapered and group, whichever the others do not tell."""
-    narrow = sizes('diameter_range = "2.0–4.0 mm"')
     lengths = sizes('lengths_mm = ["20"]\nwhole = true')
-    assert only(ask(device(narrow, lengths), "5.0"))[1][-1] == "exists-open"
-    assert only(ask(device(narrow, lengths), "5.0", "21"))[1][-1] == "exists-open-denied"
+    assert only(ask(device(lengths)))[1][-1] == "exists-open"
+    assert only(ask(device(lengths), "3.0", "21"))[1][-1] == "exists-open-denied"
+    # The diameters are told: the lengths are theirs.
+    narrow = sizes('diameter_range = "2.0–4.0 mm"')
+    assert only(ask(device(narrow, lengths), "5.0"))[1][-1] == "exists-open-denied"
     lists = sizes('diameters_mm = ["3.0"]\nlengths_mm = ["20"]\nwhole = true')
-    assert not has(ask(device(lists)), OPEN)
-    assert has(ask(device(lists, lengths)), OPEN)
+    assert not has(ask(device(lists, lengths)), OPEN)
+    # A size of one diameter has no length: the lengths are of sizes of which nothing else is told.
+    burrs = sizes('singles_mm = ["1.25"]\nwhole = true')
+    assert exists_code(ask(device(burrs, lengths)), OPEN) == "exists-open"
 
 
 def test_the_rest_of_tapered_sizes_is_judged_end_by_end() -> None:

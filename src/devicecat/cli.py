@@ -6,6 +6,7 @@ Exit codes: 0 the question was answered, whatever the answer; 1 an unexpected fa
 
 from __future__ import annotations
 
+import datetime as dt
 import enum
 import json
 import os
@@ -21,11 +22,14 @@ from rich.text import Text
 
 from devicecat import INTENDED_PURPOSE, __version__
 from devicecat.catalog import load_catalog
-from devicecat.cli_text import facts_lines, list_lines, piped_lines, report_lines
-from devicecat.errors import CatalogError, DevicecatError
+from devicecat.cli_text import facts_lines, list_lines, piped_lines, report_lines, stats_lines
+from devicecat.errors import CatalogError, DevicecatError, QueryError
 from devicecat.interop.tables import to_csv, to_json_lines
+from devicecat.lint import BY_NAME
 from devicecat.lint import lint as run_lint
+from devicecat.schema import schema_text
 from devicecat.showing import list_devices, show_device
+from devicecat.stats import stats
 from devicecat.terms import BASES, BEDS, KINDS, MODALITIES
 from devicecat.vessel import Vessel
 
@@ -266,16 +270,35 @@ def list_(
     *,
     kind: KindOption = None,
     region: RegionOption = None,
+    statistics: Annotated[
+        bool, typer.Option("--stats", help="Counts instead of devices: what is stated, disputed, not stated, not looked for.")
+    ] = False,
     catalog: CatalogOption = None,
     output: ShowFormatOption = ShowFormat.TABLE,
     as_json: JsonFlag = False,
 ) -> None:
     """Every device held, and what is stated of its sizes."""
-    shown = list_devices(_load(catalog), kind, region)
+    loaded = _load(catalog)
+    shown = list_devices(loaded, kind, region)
+    if statistics:
+        shown = stats(loaded) | {"caveats": shown["caveats"]}
     if as_json or output is ShowFormat.JSON:
         _write(json.dumps(shown, ensure_ascii=False) + "\n")
     else:
-        _print_lines(list_lines(shown, _width()))
+        _print_lines((stats_lines if statistics else list_lines)(shown, _width()))
+
+
+@app.command()
+def schema() -> None:
+    """The JSON Schema of a device file, for editors and validators."""
+    _write(schema_text())
+
+
+class LintFormat(enum.StrEnum):
+    """How findings are printed."""
+
+    TEXT = "text"
+    GITHUB = "github"
 
 
 @app.command(epilog="Exit: 0 clean, 1 findings, 2 could not run.")
@@ -286,24 +309,42 @@ def lint(
             metavar="PATH", help="Folder that holds devices/*.toml; the bundled catalogue if none. Example: ./catalog"
         ),
     ] = None,
+    *,
+    output: Annotated[
+        LintFormat, typer.Option("--format", help="text, or github for annotations. Example: --format github")
+    ] = LintFormat.TEXT,
+    today: Annotated[
+        str | None,
+        typer.Option(
+            "--today", metavar="DATE", help="Day to compare dates with; the clock's if none. Example: --today 2026-11-20"
+        ),
+    ] = None,
 ) -> None:
-    """Check a catalogue: every problem of every file, with its line."""
+    """Check a catalogue: every problem of every file, with its line and the rule."""
     paths = path or _catalog_paths(None)
     for folder in paths:
         if not folder.is_dir():
-            typer.echo(
-                f"devicecat: {folder}: no such folder; a catalogue is a folder that holds devices/*.toml.", err=True
-            )
+            _complain(f"devicecat: {folder}: no such folder; a catalogue is a folder that holds devices/*.toml.")
             raise typer.Exit(2)
-    findings = run_lint(paths)
-    for problem in findings.problems:
-        _write(f"{problem}\n")
-    count = len(findings.problems)
-    typer.echo(
-        f"{findings.devices} devices, no findings" if not count else f"{count} finding{'s' if count > 1 else ''}",
-        err=True,
-    )
+    findings = run_lint(paths, _day(today))
+    for finding in findings.found:
+        _write((finding.as_github() if output is LintFormat.GITHUB else str(finding)) + "\n")
+    for rule in dict.fromkeys(finding.rule for finding in findings.found if finding.rule in BY_NAME):
+        _complain(f"{rule}: {BY_NAME[rule].reason} {BY_NAME[rule].tip}")
+    count = len(findings.found)
+    _complain(f"{findings.devices} devices, no findings" if not count else f"{count} finding{'s' if count > 1 else ''}")
     raise typer.Exit(1 if count else 0)
+
+
+def _day(text: str | None) -> dt.date:
+    """A day as typed, or the clock's: a face may read the clock, the library does not."""
+    if text is None:
+        return dt.datetime.now(tz=dt.UTC).date()
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        msg = f"'{text}' is no day; write for example 2026-11-20."
+        raise QueryError(msg) from None
 
 
 # ── Reading and printing ─────────────────────────────────────────────────────────────────

@@ -277,3 +277,25 @@ def list_lines(shown: dict[str, Any], width: int) -> Iterator[tuple[str, str]]:
             f"{device['name']} — {device['manufacturer'] or 'maker not stated'} — {device['kind']} — {device['sizes']}"
         )
         yield from _wrapped("", f"{device['device']:<{columns}}  {text}", width, "")
+
+
+def stats_lines(shown: dict[str, Any], width: int) -> Iterator[tuple[str, str]]:
+    """The counts of a catalogue for people, from what ``list --stats --json`` prints."""
+    yield "bold", "Know before relying on any of it"
+    for caveat in shown["caveats"]:
+        yield from _wrapped("caveat", f"{caveat['code']}: {caveat['sentence']}", width, "  ! ")
+    yield "", ""
+    for key in ("families", "models", "statements", "sources"):
+        yield "", f"{key:<12}{shown[key]:>6}"
+    sizes = ", ".join(f"{verdict} {count}" for verdict, count in shown["sizes"].items())
+    yield "", f"named sizes, asked without a region: {sizes}"
+    yield "", f"oldest review {shown['oldest_review']}; {shown['catalog_digest']}"
+    states = ("stated", "disputed", "not stated", "not looked for")
+    columns = max(len(field) for field in shown["fields"])
+    yield "heading", "\n" + "families by field".ljust(columns) + "".join(f"{state:>16}" for state in states)
+    for field, counts in shown["fields"].items():
+        yield "", field.ljust(columns) + "".join(f"{counts[state]:>16}" for state in states)
+    for title, table in (("statements by basis", "statements_by_basis"), ("sources by kind", "sources_by_kind")):
+        yield "heading", f"\n{title}"
+        for name, count in shown[table].items():
+            yield "", f"{name:<20}{count:>6}"

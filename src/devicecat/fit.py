@@ -99,6 +99,19 @@ def rows_of(holding: Holding, query: Query, regions: Regions) -> list[Row]:
     return rows
 
 
+def existence_of(holding: Holding, query: Query, regions: Regions) -> Iterator[Reason]:
+    """Whether each named size of each unit of a device exists, whatever the vessel.
+
+    Args:
+        holding: The device.
+        query: Only its region and bases count.
+        regions: How regions relate.
+    """
+    for unit in holding.units:
+        at = _Unit(holding, unit, query, regions)
+        yield from (at.exists(size) for size in at.named())
+
+
 def _bed(holding: Holding, query: Query) -> Reason:
     beds, bed = holding.device.identity.bed, query.vessel.bed
     if bed in beds:
@@ -257,15 +270,17 @@ class _Unit:
 
     def rows(self, shared: tuple[Reason, ...]) -> Iterator[Row]:
         """A row for each named size, in the order they are stated, and the rest row."""
-        named: dict[Size, None] = {}
-        for voice in (*self.voices, *self.replaced):
-            if voice.says_yes:
-                named.update(dict.fromkeys(voice.form.named))
+        named = self.named()
         for size in named:
             yield self._named(size, shared)
         rest = self._rest(frozenset(named), shared)
         if rest is not None:
             yield rest
+
+    def named(self) -> Mapping[Size, None]:
+        """The sizes named in this unit, each once, in the order they are stated."""
+        speaking = (voice for voice in (*self.voices, *self.replaced) if voice.says_yes)
+        return dict.fromkeys(size for voice in speaking for size in voice.form.named)
 
     def _named(self, size: Size, shared: tuple[Reason, ...]) -> Row:
         voices = tuple(v for v in (*self.voices, *self.replaced) if size in v.form.named or v.form.says_no(size))
@@ -273,10 +288,11 @@ class _Unit:
         if by_size:  # a label for some diameters says more of this size than of the whole unit
             shared = tuple(r for r in shared if not any(r.code[:11] == b.code[:11] for b in by_size))
         length = self._length(size)
-        reasons = (*shared, *by_size, self._exists(size), self._diameter(size), *([length] if length else []))
+        reasons = (*shared, *by_size, self.exists(size), self._diameter(size), *([length] if length else []))
         return Row(self.unit, size, reasons, voices)
 
-    def _exists(self, size: Size) -> Reason:
+    def exists(self, size: Size) -> Reason:
+        """Whether a size exists, as far as anyone says."""
         heard = self._heard(size)
         yes, no, lists = heard["yes"], heard["no"], heard["lists"]
         names, denies = heard["evidence for"], heard["evidence against"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
+from devicecat.check import fact_fields
 from devicecat.forms import Form, read_form
 from devicecat.spans import Spans, extent_spans
 from devicecat.terms import SAYS_NO, SAYS_YES, is_kind
@@ -142,6 +143,20 @@ class Holding:
         elif sign == "lost":
             standing = "sign-lost"
         return Voice(f"{self.device.slug}/{path}", said, source, basis, standing)
+
+    def voices(self) -> Iterator[Voice]:
+        """Everything that is said of the device, each once."""
+        device = self.device
+        for section, keys in fact_fields().items():
+            for key in keys:
+                yield from (voice for voice, _ in self.fact(f"{section}/{key}", getattr(getattr(device, section), key)))
+        for number, limit in enumerate(device.limit):
+            yield from (voice for voice, _ in self.fact(f"limit/{number}/max_expansion", limit.max_expansion))
+        for number, status in enumerate(device.status):
+            for key in ("regulatory", "availability", "reimbursement"):
+                yield from (voice for voice, _ in self.fact(f"status/{number}/{key}", getattr(status, key)))
+        for key in ("sizes", "compliance", "withdrawn", "recall", "identifier", "caveat"):
+            yield from (self.voice(f"{key}/{number}", said) for number, said in enumerate(getattr(device, key)))
 
     def find(self, statement_id: str) -> Voice:
         """The statement that an id names."""

@@ -452,6 +452,22 @@ class Warned(Said):
     text: str
 
 
+class Allow(_Model):
+    """An exemption from a rule of lint: reasoned, and no longer than it is needed.
+
+    Attributes:
+        rule: Name of the rule.
+        key: Only for findings at this key or below it, for example ``label.lesion_length``; ``None`` for all of the file.
+        reason: Why the finding is right as it stands.
+        until: The day after which it is to be looked at again.
+    """
+
+    rule: str
+    key: str | None = None
+    reason: Annotated[str, Field(min_length=10)]
+    until: dt.date | None = None
+
+
 class Device(_Model):
     """One device family as the catalogue holds it; FHIR calls the kind *DeviceDefinition*.
 
@@ -481,3 +497,4 @@ class Device(_Model):
     recall: Annotated[tuple[Recall, ...], BeforeValidator(_as_statements)] = ()
     identifier: Annotated[tuple[Identifier, ...], BeforeValidator(_as_statements)] = ()
     caveat: Annotated[tuple[Warned, ...], BeforeValidator(_as_statements)] = ()
+    allow: Annotated[tuple[Allow, ...], BeforeValidator(_as_statements)] = ()

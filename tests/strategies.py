@@ -1,0 +1,486 @@
+"""Invented catalogues and questions, drawn at random.
+
+A device is drawn as the tables of its file (what `tomllib` would make of it) and written as TOML text: everything that
+checks it starts from the text. Every file is valid. Numbers are few, so that statements meet, agree and contradict; the
+numbers of the vessels lie on the places where an answer changes, or 1 µm beside.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from copy import deepcopy
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import strategies as st
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from hypothesis.strategies import DrawFn, SearchStrategy
+
+Table = dict[str, Any]
+
+DIAMETERS = ("3.0", "2.5", "2.75", "3.5", "2.25", "2.0", "3.00")
+RANGE_ENDS = ("3.0", "2.5", "2.75", "2.7", "3.3", "3.5", "2.0")
+LENGTHS = ("15", "20", "10", "15.0")
+LENGTH_ENDS = ("15", "20", "10", "18")
+TAPERED = ("3.0/2.5", "3.5/3.0", "3.5/2.75", "3.0/3.0")
+GROUPS = ("2.5–3.0", "3.0–3.5", "2.0–2.75")
+
+MODELS = ("rx", "otw", "fx")
+REGIONS = ("US", "EU", "DE", "TR")
+"""The regions that statements name."""
+ASKED_REGIONS = (None, "US", "EU", "DE", "TR", "NO", "XI")
+"""DE is a member of the EU, NO and XI have its rules, and TR recognises its certificates."""
+BEDS = ("coronary", "coronary-vein-graft", "peripheral-artery")
+KINDS = (
+    "drug-eluting-stent",
+    "stent",
+    "balloon",
+    "drug-coated-balloon",
+    "non-compliant-balloon",
+    "bare-metal-stent",
+    "covered-stent",
+    "atherectomy",
+    "rotational-atherectomy",
+)
+REGULATORY = (
+    "pma-approved",
+    "ce-certified-mdr",
+    "ce-reported",
+    "listed",
+    "not-in-record",
+    "withdrawn",
+    "expired",
+)
+
+SOURCE_KINDS = {
+    "ifu": "ifu",
+    "approval": "approval",
+    "page": "maker-page",
+    "shop": "distributor",
+    "shelf": "stock-file",
+    "news": "news",
+    "trial": "trial-register",
+    "blog": "maker-blog",
+    "paper": "paper",
+    "old": "ifu",
+    "edition": "ifu",
+    "false": "approval",
+    "leaning": "ifu",
+    "further": "maker-page",
+}
+"""Every device has all of these sources; which of them replace, are retracted or lean on another is drawn."""
+
+SOURCE_BASES = {"blog": "maker", "paper": "review"}
+
+OTHER_BASES = {
+    "ifu": ("regulator-record", "bench", "news"),
+    "approval": ("label", "trial"),
+    "page": ("label", "competitor"),
+    "shop": ("label", "news"),
+    "blog": ("teaching",),
+    "paper": ("in-vivo-study",),
+}
+"""What a statement may say of its basis, where it may differ from what its source fixes."""
+
+OFTEN = ("ifu", "ifu", "page", "approval", "ifu", "shop", "page")
+SOURCES = (*OFTEN, *SOURCE_KINDS)
+
+
+# ── Devices ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def seldom(strategy: SearchStrategy[Any], one_in: int = 4) -> SearchStrategy[Any]:
+    """Draw None, and one time in so many what the strategy draws."""
+    return st.integers(1, one_in).flatmap(lambda n: strategy if n == one_in else st.none())
+
+
+def by_number(text: str) -> tuple[Any, ...]:
+    """Tell a size or number by its numbers: 3.0 is 3.00, and 2.5–3.0 is not 2.5/3.0."""
+    return tuple(part if part in "–/x" else Fraction(part) for part in re.findall(r"[\d.]+|[–/x]", text))
+
+
+def different(texts: Sequence[str], most: int = 3) -> SearchStrategy[list[str]]:
+    """Draw one text or a few, no number twice."""
+    return st.lists(st.sampled_from(texts), min_size=1, max_size=most, unique_by=by_number)
+
+
+def diameters() -> SearchStrategy[list[str]]:
+    """Draw the diameters of a list, a grid or pairs: of one shape as a rule, mixed at times."""
+    usual = st.sampled_from([DIAMETERS, DIAMETERS, DIAMETERS, TAPERED, GROUPS, (*DIAMETERS[:3], *TAPERED, *GROUPS)])
+    return usual.flatmap(different)
+
+
+@st.composite
+def printed_ranges(draw: DrawFn, ends: Sequence[str], *, units: bool = True) -> str:
+    """Draw a range as sources print it, in one of the forms of docs/format.md."""
+    low, high = sorted((draw(st.sampled_from(ends)), draw(st.sampled_from(ends))), key=Decimal)
+    unit, factor = draw(st.sampled_from([("mm", 1), ("mm", 1), ("µm", 1000), ("cm", Decimal("0.1"))] if units else [("mm", 1)]))
+    low, high = (f"{(Decimal(end) * factor).normalize():f}" for end in (low, high))
+    forms = [
+        f"{low}–{high} {unit}",
+        f"{low} {unit} to {high} {unit}",
+        f"≥ {low} {unit} and ≤ {high} {unit}",
+        f"up to {high} {unit}",
+        f"at least {low} {unit}",
+        f"less than {high} {unit}",
+        f"more than {low} {unit}",
+        f"≤ {high} {unit}",
+        f"> {low} {unit}",
+        f"{low} {unit}",
+    ]
+    if Decimal(low) < Decimal(high):
+        forms += [
+            f"> {low} {unit} and < {high} {unit}",
+            f"≥ {low} {unit} and < {high} {unit}",
+            f"< {low} {unit} or {high}–{high} {unit}",
+            f"{low} {unit} or more than {high} {unit}",
+        ]
+    return draw(st.sampled_from(forms))
+
+
+@st.composite
+def said(draw: DrawFn, models: Sequence[str], *, region: bool = True) -> Table:
+    """Draw what every statement has: a source, and now and then a model, a region, a basis of its own."""
+    source = draw(st.sampled_from(SOURCES))
+    table: Table = {"source": source, "locator": draw(st.sampled_from(["title", "Table 1-1", "§2"]))}
+    if models:
+        named = draw(seldom(st.lists(st.sampled_from(models), min_size=1, unique=True), 2))
+        if named:
+            table["model"] = named[0] if len(named) == 1 and draw(st.booleans()) else named
+    if region and (of := draw(seldom(st.sampled_from(REGIONS), 3))):
+        table["region"] = of
+    if source in OTHER_BASES and (basis := draw(seldom(st.sampled_from(OTHER_BASES[source]), 6))):
+        table["basis"] = basis
+    return table
+
+
+@st.composite
+def grids(draw: DrawFn) -> str:
+    """Draw a grid."""
+    rows, columns = draw(diameters()), draw(different(LENGTHS))
+    marks = st.sampled_from("xxx.?")
+    lines = [" ".join([row, *(draw(marks) for _ in columns)]) for row in rows]
+    return "\n".join([" ".join(["mm", *columns]), *lines, ""])
+
+
+@st.composite
+def pairs(draw: DrawFn) -> list[str]:
+    """Draw a list of pairs."""
+    crossed = [f"{diameter} x {length}" for diameter in draw(diameters()) for length in draw(different(LENGTHS, 2))]
+    return draw(different(crossed))
+
+
+@st.composite
+def axes(draw: DrawFn) -> Table:
+    """Draw lists and ranges: a diameter axis or none, a length axis or none."""
+    table: Table = {}
+    spans, lists = printed_ranges(RANGE_ENDS), different(DIAMETERS)
+    shape = draw(st.sampled_from(["list", "range", "ends", "length only", "list", "range"]))
+    if shape == "list":
+        table["diameters_mm"] = draw(diameters())
+    if shape == "range":
+        table["diameter_range"] = draw(spans)
+    if shape == "ends":
+        for end in draw(st.sampled_from([("proximal", "distal"), ("proximal", "distal"), ("proximal",), ("distal",)])):
+            if draw(st.booleans()):
+                table[f"{end}_diameters_mm"] = draw(lists)
+            else:
+                table[f"{end}_diameter_range"] = draw(spans)
+    length = draw(st.sampled_from(["list", "list", "range", "none"]))
+    if length == "list" or (length == "none" and not table):
+        table["lengths_mm"] = draw(different(LENGTHS))
+    elif length == "range":
+        table["length_range"] = draw(printed_ranges(LENGTH_ENDS))
+    if pairing := draw(seldom(st.sampled_from(["not stated", "select"]))):
+        table["pairs"] = pairing
+    return table
+
+
+@st.composite
+def sizes_statements(draw: DrawFn, models: Sequence[str]) -> Table:
+    """Draw a ``[[sizes]]`` entry in one of its forms."""
+    table: Table = draw(said(models))
+    form = draw(st.sampled_from(["grid", "axes", "pairs", "axes", "single", "grid", "axes", "count"]))
+    if form == "grid":
+        table["grid"] = draw(grids())
+    if form == "pairs":
+        table["pairs_mm"] = draw(pairs())
+    if form == "axes" or (form == "count" and draw(st.booleans())):
+        table |= draw(axes())
+    if form == "single":
+        if draw(st.booleans()):
+            table["singles_mm"] = draw(different(DIAMETERS))
+        else:
+            table["single_range"] = draw(printed_ranges(RANGE_ENDS))
+    if form == "count":
+        table["count"] = draw(st.integers(1, 99))
+    listed = any(key == "grid" or key.endswith("_mm") for key in table)
+    whole = draw(st.sampled_from([True, True, False]))
+    if listed:
+        table["whole"] = whole
+    if not (listed and whole) and draw(seldom(st.just(value=True), 3)):
+        table["complete"] = False
+    return table
+
+
+@st.composite
+def kind_statements(draw: DrawFn, models: Sequence[str]) -> Table:
+    """Draw a statement of a kind."""
+    kind = draw(st.sampled_from(KINDS))
+    if draw(st.integers(1, 10)) == 10:  # noqa: PLR2004 - one in ten
+        return {"value": kind, "basis": "not-from-a-source", "note": "grouping by brand name"}
+    return {"value": kind} | draw(said(models))
+
+
+@st.composite
+def label_statements(draw: DrawFn, models: Sequence[str], key: str) -> Table:
+    """Draw a labelled vessel range or lesion length."""
+    spans = printed_ranges(RANGE_ENDS if key == "reference_vessel_diameter" else LENGTH_ENDS)
+    table: Table = {"value": draw(spans)} | draw(said(models))
+    if draw(seldom(st.just(value=True), 8)):
+        table |= {"value": [table["value"], draw(spans)], "mapping": "not stated"}
+    if "region" not in table and draw(st.booleans()):
+        table["region"] = draw(st.sampled_from(REGIONS))
+    if held_for := draw(seldom(printed_ranges(RANGE_ENDS, units=False), 3)):
+        table["for"] = held_for
+    if draw(seldom(st.just(value=True), 8)):
+        table["sign"] = "lost"
+    return table
+
+
+@st.composite
+def withdrawals(draw: DrawFn, models: Sequence[str]) -> Table:
+    """Draw a ``[[withdrawn]]`` entry."""
+    return draw(said(models)) | {"date": draw(st.sampled_from(["2019", "2021-03"]))}
+
+
+@st.composite
+def statuses(draw: DrawFn, models: Sequence[str]) -> Table:
+    """Draw a ``[[status]]`` entry."""
+    regulatory = [
+        {"value": draw(st.sampled_from(REGULATORY))} | draw(said(models, region=False))
+        for _ in range(draw(st.sampled_from([1, 1, 2])))
+    ]
+    return {"region": draw(st.sampled_from(REGIONS)), "regulatory": regulatory}
+
+
+@st.composite
+def sources(draw: DrawFn) -> Table:
+    """Draw the sources of a device: the same ones always, some replaced, retracted or leaning."""
+    table: Table = {}
+    for number, (name, kind) in enumerate(SOURCE_KINDS.items()):
+        table[name] = {
+            "kind": kind,
+            "title": f"Document {name}",
+            "publisher": "Acme Vascular",
+            "url": f"https://example.org/{name}",
+            "retrieved": dt.date(2026, 11, 1 + number),
+        }
+        if name in SOURCE_BASES:
+            table[name]["basis"] = SOURCE_BASES[name]
+    if draw(st.integers(1, 3)) > 1:
+        table["edition"]["replaces"] = "old"
+    if draw(st.integers(1, 3)) > 1:
+        table["false"]["retracted"] = draw(st.sampled_from(["yes", "2024-05", dt.date(2024, 5, 1)]))
+    if draw(st.booleans()):
+        table["leaning"]["rests_on"] = "false"
+        table["further"]["rests_on"] = ["paper", "leaning"]
+    if draw(seldom(st.just(value=True), 5)):
+        table["false"]["replaces"] = "further"
+    return table
+
+
+@st.composite
+def devices(draw: DrawFn, *, most_sizes: int = 4) -> Table:
+    """Draw the tables of a device file."""
+    models = MODELS[: draw(st.sampled_from([0, 0, 1, 2, 3]))]
+    kinds = draw(st.lists(kind_statements(models), max_size=2))
+    if not kinds or draw(st.booleans()):
+        usual = {"value": "drug-eluting-stent", "source": draw(st.sampled_from(["ifu", "page"])), "locator": "title"}
+        kinds = [usual, *kinds[:1]]
+    maker = draw(st.sampled_from(["Acme Vascular", "acme devices", "Borealis", "Zephyr Medical"]))
+    device: Table = {
+        "schema": 1,
+        "reviewed": dt.date(2026, 11, 20),
+        "identity": {
+            "name": {"value": draw(st.sampled_from(["KESTREL", "Osprey", "heron"])), "source": "ifu", "locator": "title"},
+            "manufacturer": {"value": maker, "source": "ifu", "locator": "title"},
+            "kind": kinds,
+            "bed": draw(st.sampled_from([["coronary"], ["coronary"], ["coronary", "coronary-vein-graft"], [BEDS[2]]])),
+        },
+        "model": {model: {"name": f"KESTREL {model}"} for model in models},
+        "source": draw(sources()),
+        "sizes": [],
+        "label": {},
+        "withdrawn": draw(seldom(st.lists(withdrawals(models), min_size=1, max_size=2), 8)) or [],
+        "status": draw(seldom(st.lists(statuses(models), min_size=1, max_size=2), 3)) or [],
+    }
+    if draw(st.integers(1, 20)) == 20:  # noqa: PLR2004 - one in twenty
+        device["identity"]["kind"] = "not stated"
+    for key, one_in in (("reference_vessel_diameter", 2), ("lesion_length", 4)):
+        if held := draw(seldom(st.lists(label_statements(models, key), min_size=1, max_size=3), one_in)):
+            device["label"][key] = held
+    for entry in draw(st.lists(sizes_statements(models), max_size=most_sizes)):
+        if not clashes(device, entry):
+            device["sizes"].append(entry)
+    return device
+
+
+def marked_sizes(entry: Table) -> Iterator[tuple[Any, ...]]:
+    """Give whatever a ``[[sizes]]`` entry marks one by one, with who says it: nobody may say it twice."""
+    models = entry.get("model", [])
+    who = (entry["source"], tuple([models] if isinstance(models, str) else models), entry.get("region"))
+    lines = [line.split() for line in entry.get("grid", "").splitlines()]
+    crossed = [f"{row[0]} x {length}" for row in lines[1:] for length in lines[0][1:]]
+    for text in (*crossed, *entry.get("pairs_mm", [])):
+        yield (*who, by_number(text))
+
+
+def clashes(device: Table, entry: Table) -> bool:
+    """Tell whether a source would say one thing of one size twice, which is no valid file."""
+    said_before = {mark for held in device["sizes"] for mark in marked_sizes(held)}
+    return any(mark in said_before for mark in marked_sizes(entry))
+
+
+@st.composite
+def learnt(draw: DrawFn, device: Table) -> Table:
+    """Draw the device with one statement more: of its sizes, kind, label, status or withdrawal."""
+    more = deepcopy(device)
+    models = tuple(device["model"])
+    what = draw(st.sampled_from(["sizes", "sizes", "sizes", "kind", "label", "status", "withdrawn"]))
+    if what == "sizes":
+        entry = draw(sizes_statements(models).filter(lambda entry: not clashes(device, entry)))
+        more["sizes"].insert(draw(st.integers(0, len(more["sizes"]))), entry)
+    if what == "kind":
+        kinds = device["identity"]["kind"]
+        more["identity"]["kind"] = [*(kinds if isinstance(kinds, list) else []), draw(kind_statements(models))]
+    if what == "label":
+        key = draw(st.sampled_from(["reference_vessel_diameter", "lesion_length"]))
+        more["label"][key] = [*device["label"].get(key, []), draw(label_statements(models, key))]
+    if what == "status":
+        more["status"].append(draw(statuses(models)))
+    if what == "withdrawn":
+        more["withdrawn"].append(draw(withdrawals(models)))
+    return more
+
+
+def catalogs(most_devices: int = 3, most_sizes: int = 3) -> SearchStrategy[dict[str, Table]]:
+    """Draw a few devices, by slug."""
+    slugs = st.sampled_from(["kestrel", "osprey", "heron", "a-1", "zz-9"])
+    return st.dictionaries(slugs, devices(most_sizes=most_sizes), min_size=1, max_size=most_devices)
+
+
+# ── Text ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def toml_value(value: object) -> str:
+    """Write a value on one line."""
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {toml_value(inner)}" for key, inner in value.items()) + " }"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(toml_value(inner) for inner in value) + "]"
+    if isinstance(value, bool | int):
+        return str(value).lower()
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return json.dumps(value, ensure_ascii=False)
+
+
+def toml_lines(table: Table) -> Iterator[str]:
+    """Write the keys of a table, a text of several lines as one."""
+    for key, value in table.items():
+        several = isinstance(value, str) and "\n" in value
+        yield f'{key} = """\n{value}"""' if several else f"{key} = {toml_value(value)}"
+
+
+def toml_text(device: Table) -> str:
+    """Write a device file."""
+    lines: list[str] = []
+    tables = {name: held for name, held in device.items() if isinstance(held, dict | list)}
+    lines += toml_lines({name: held for name, held in device.items() if name not in tables})
+    for name, held in tables.items():
+        if name in {"model", "source"}:
+            for inner, table in held.items():
+                lines += [f"[{name}.{inner}]", *toml_lines(table)]
+        elif isinstance(held, list):
+            for table in held:
+                lines += [f"[[{name}]]", *toml_lines(table)]
+        elif held:
+            lines += [f"[{name}]", *toml_lines(held)]
+    return "\n".join([*lines, ""])
+
+
+def texts(catalog: dict[str, Table]) -> dict[str, str]:
+    """Write every device file of a catalogue, by slug."""
+    return {slug: toml_text(device) for slug, device in catalog.items()}
+
+
+# ── Questions ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+MICROMETRE = Decimal("0.001")
+RULES: tuple[Table | None, ...] = (
+    None,
+    {"lower": Decimal("1.0"), "upper": Decimal("1.1"), "boundary": None, "lower_open": True},
+    {"kinds": ("drug-eluting-stent", "balloon"), "upper_open": True, "margin": Decimal(5), "length_kinds": ("stent",)},
+)
+"""The default, and rules of a caller's: what they leave out is as in the default."""
+
+
+def break_points() -> list[Decimal]:
+    """Give the reference diameters at which some answer may change, and those 1 µm beside them."""
+    found = set()
+    for number in {Decimal(text) for text in (*DIAMETERS, *RANGE_ENDS)}:
+        for ratio in (Decimal("0.9"), Decimal("1.0"), Decimal("1.1")):
+            # Where it has no finite decimal, the quotient lies between two neighbours, and both are tried.
+            quotient = (number / ratio).quantize(MICROMETRE)
+            for point in (number, number * ratio, quotient):
+                found |= {point.normalize(), (point - MICROMETRE).normalize(), (point + MICROMETRE).normalize()}
+    return sorted(found, key=lambda point: (abs(point - 3), point))
+
+
+def on_or_beside(numbers: Iterable[str]) -> list[Decimal]:
+    """Give numbers and those 1 µm beside them."""
+    return sorted({Decimal(text) + step for text in numbers for step in (0, MICROMETRE, -MICROMETRE)})
+
+
+REFERENCES = (Decimal(3), Decimal("2.5"), *break_points())
+LESIONS = (Decimal(15), *on_or_beside(LENGTH_ENDS), Decimal(1), Decimal(200))
+
+
+@st.composite
+def vessels(draw: DrawFn) -> Table:
+    """Draw what is known of a vessel: numbers are Decimal, in mm; what is not known is left out."""
+    first, second = draw(st.sampled_from(REFERENCES)), draw(seldom(st.sampled_from(REFERENCES), 3))
+    vessel: Table = {"reference_diameter": first}
+    if second is not None:
+        vessel = {"proximal": max(first, second), "distal": min(first, second)}
+    if draw(st.integers(1, 3)) > 1:
+        vessel["lesion_length"] = draw(st.sampled_from(LESIONS))
+    if bed := draw(seldom(st.sampled_from(BEDS), 8)):
+        vessel["bed"] = bed
+    if boundary := draw(seldom(st.sampled_from(["lumen", "external-elastic-lamina"]))):
+        vessel["boundary"] = boundary
+    return vessel
+
+
+@st.composite
+def questions(draw: DrawFn) -> Table:
+    """Draw a question as the oracle takes it."""
+    question: Table = draw(vessels())
+    if kind := draw(seldom(st.sampled_from(KINDS), 4)):
+        question["kind"] = kind
+    if region := draw(st.sampled_from(ASKED_REGIONS)):
+        question["region"] = region
+        if draw(seldom(st.just(value=True))):
+            question["require_status"] = True
+    if bases := draw(seldom(st.sampled_from([("label", "regulator-record"), ("maker",), ("label", "distributor")]), 6)):
+        question["bases"] = bases
+    if rule := draw(st.sampled_from([None, None, *RULES])):
+        question["rule"] = rule
+    return question
