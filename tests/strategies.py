@@ -32,10 +32,10 @@ TAPERED = ("3.0/2.5", "3.5/3.0", "3.5/2.75", "3.0/3.0")
 GROUPS = ("2.5–3.0", "3.0–3.5", "2.0–2.75")
 
 MODELS = ("rx", "otw", "fx")
-REGIONS = ("US", "EU", "DE", "TR")
+REGIONS = ("US", "EU", "DE", "US", "TR")
 """The regions that statements name."""
-ASKED_REGIONS = (None, "US", "EU", "DE", "TR", "NO", "XI")
-"""DE is a member of the EU, NO and XI have its rules, and TR recognises its certificates."""
+ASKED_REGIONS = ("US", None, "EU", "DE", "US", None, "TR", "NO")
+"""DE is a member of the EU, NO has its rules, and TR recognises its certificates."""
 BEDS = ("coronary", "coronary-vein-graft", "peripheral-artery")
 KINDS = (
     "drug-eluting-stent",
@@ -75,6 +75,9 @@ SOURCE_KINDS = {
     "further": "maker-page",
 }
 """Every device has all of these sources; which of them replace, are retracted or lean on another is drawn."""
+
+RESERVED = {"order": "approval", "site": "maker-page", "dealer": "distributor", "press": "news"}
+"""And these, in which nothing drawn stands: they are for what a test adds."""
 
 SOURCE_BASES = {"blog": "maker", "paper": "review"}
 
@@ -116,11 +119,14 @@ def diameters() -> SearchStrategy[list[str]]:
     return usual.flatmap(different)
 
 
+UNITS = (("mm", Decimal(1)), ("mm", Decimal(1)), ("µm", Decimal(1000)), ("cm", Decimal("0.1")))
+
+
 @st.composite
 def printed_ranges(draw: DrawFn, ends: Sequence[str], *, units: bool = True) -> str:
     """Draw a range as sources print it, in one of the forms of docs/format.md."""
     low, high = sorted((draw(st.sampled_from(ends)), draw(st.sampled_from(ends))), key=Decimal)
-    unit, factor = draw(st.sampled_from([("mm", 1), ("mm", 1), ("µm", 1000), ("cm", Decimal("0.1"))] if units else [("mm", 1)]))
+    unit, factor = draw(st.sampled_from(UNITS if units else UNITS[:1]))
     low, high = (f"{(Decimal(end) * factor).normalize():f}" for end in (low, high))
     forms = [
         f"{low}–{high} {unit}",
@@ -233,20 +239,23 @@ def sizes_statements(draw: DrawFn, models: Sequence[str]) -> Table:
 def kind_statements(draw: DrawFn, models: Sequence[str]) -> Table:
     """Draw a statement of a kind."""
     kind = draw(st.sampled_from(KINDS))
-    if draw(st.integers(1, 10)) == 10:  # noqa: PLR2004 - one in ten
+    if draw(seldom(st.just(value=True), 10)):
         return {"value": kind, "basis": "not-from-a-source", "note": "grouping by brand name"}
     return {"value": kind} | draw(said(models))
+
+
+USUAL_LABELS = {"reference_vessel_diameter": ["2.25–3.5 mm", "≥ 2.5 mm and ≤ 4.0 mm"], "lesion_length": ["≤ 18 mm"]}
 
 
 @st.composite
 def label_statements(draw: DrawFn, models: Sequence[str], key: str) -> Table:
     """Draw a labelled vessel range or lesion length."""
     spans = printed_ranges(RANGE_ENDS if key == "reference_vessel_diameter" else LENGTH_ENDS)
-    table: Table = {"value": draw(spans)} | draw(said(models))
+    table: Table = {"value": draw(st.one_of(spans, st.sampled_from(USUAL_LABELS[key])))} | draw(said(models))
     if draw(seldom(st.just(value=True), 8)):
         table |= {"value": [table["value"], draw(spans)], "mapping": "not stated"}
     if "region" not in table and draw(st.booleans()):
-        table["region"] = draw(st.sampled_from(REGIONS))
+        table["region"] = "US"
     if held_for := draw(seldom(printed_ranges(RANGE_ENDS, units=False), 3)):
         table["for"] = held_for
     if draw(seldom(st.just(value=True), 8)):
@@ -274,7 +283,7 @@ def statuses(draw: DrawFn, models: Sequence[str]) -> Table:
 def sources(draw: DrawFn) -> Table:
     """Draw the sources of a device: the same ones always, some replaced, retracted or leaning."""
     table: Table = {}
-    for number, (name, kind) in enumerate(SOURCE_KINDS.items()):
+    for number, (name, kind) in enumerate((SOURCE_KINDS | RESERVED).items()):
         table[name] = {
             "kind": kind,
             "title": f"Document {name}",
@@ -297,36 +306,39 @@ def sources(draw: DrawFn) -> Table:
 
 
 @st.composite
-def devices(draw: DrawFn, *, most_sizes: int = 4) -> Table:
+def devices(draw: DrawFn, *, most_sizes: int = 5) -> Table:
     """Draw the tables of a device file."""
     models = MODELS[: draw(st.sampled_from([0, 0, 1, 2, 3]))]
-    kinds = draw(st.lists(kind_statements(models), max_size=2))
+    kinds = draw(seldom(st.lists(kind_statements(models), min_size=1, max_size=2), 2)) or []
     if not kinds or draw(st.booleans()):
-        usual = {"value": "drug-eluting-stent", "source": draw(st.sampled_from(["ifu", "page"])), "locator": "title"}
-        kinds = [usual, *kinds[:1]]
-    maker = draw(st.sampled_from(["Acme Vascular", "acme devices", "Borealis", "Zephyr Medical"]))
+        usual = st.sampled_from(["drug-eluting-stent", "drug-eluting-stent", "balloon", "non-compliant-balloon"])
+        by = st.sampled_from(["ifu", "ifu", "page", "shop", "news"])
+        kinds.insert(0, {"value": draw(usual), "source": draw(by), "locator": "title"})
+    makers = st.sampled_from(["Acme Vascular", "acme devices", "Borealis", "Zephyr Medical"])
+    names = st.sampled_from(["KESTREL", "Osprey", "heron"])
     device: Table = {
         "schema": 1,
         "reviewed": dt.date(2026, 11, 20),
         "identity": {
-            "name": {"value": draw(st.sampled_from(["KESTREL", "Osprey", "heron"])), "source": "ifu", "locator": "title"},
-            "manufacturer": {"value": maker, "source": "ifu", "locator": "title"},
+            "name": {"value": draw(names), "source": "ifu", "locator": "title"},
+            "manufacturer": {"value": draw(makers), "source": "ifu", "locator": "title"},
             "kind": kinds,
-            "bed": draw(st.sampled_from([["coronary"], ["coronary"], ["coronary", "coronary-vein-graft"], [BEDS[2]]])),
+            "bed": draw(seldom(st.sampled_from([list(BEDS[:2]), [BEDS[2]]]), 8)) or ["coronary"],
         },
         "model": {model: {"name": f"KESTREL {model}"} for model in models},
         "source": draw(sources()),
         "sizes": [],
         "label": {},
-        "withdrawn": draw(seldom(st.lists(withdrawals(models), min_size=1, max_size=2), 8)) or [],
+        "withdrawn": draw(seldom(st.lists(withdrawals(models), min_size=1, max_size=2), 12)) or [],
         "status": draw(seldom(st.lists(statuses(models), min_size=1, max_size=2), 3)) or [],
     }
-    if draw(st.integers(1, 20)) == 20:  # noqa: PLR2004 - one in twenty
+    if draw(seldom(st.just(value=True), 20)):
         device["identity"]["kind"] = "not stated"
-    for key, one_in in (("reference_vessel_diameter", 2), ("lesion_length", 4)):
-        if held := draw(seldom(st.lists(label_statements(models, key), min_size=1, max_size=3), one_in)):
-            device["label"][key] = held
-    for entry in draw(st.lists(sizes_statements(models), max_size=most_sizes)):
+    for key, one_in in (("reference_vessel_diameter", 3), ("lesion_length", 5)):
+        if several := draw(seldom(st.sampled_from([1, 2, 2, 3]), one_in)):
+            device["label"][key] = [draw(label_statements(models, key)) for _ in range(several)]
+    for _ in range(draw(st.integers(0, most_sizes))):
+        entry = draw(sizes_statements(models))
         if not clashes(device, entry):
             device["sizes"].append(entry)
     return device
@@ -370,7 +382,7 @@ def learnt(draw: DrawFn, device: Table) -> Table:
     return more
 
 
-def catalogs(most_devices: int = 3, most_sizes: int = 3) -> SearchStrategy[dict[str, Table]]:
+def catalogs(most_devices: int = 3, most_sizes: int = 4) -> SearchStrategy[dict[str, Table]]:
     """Draw a few devices, by slug."""
     slugs = st.sampled_from(["kestrel", "osprey", "heron", "a-1", "zz-9"])
     return st.dictionaries(slugs, devices(most_sizes=most_sizes), min_size=1, max_size=most_devices)
@@ -405,12 +417,12 @@ def toml_text(device: Table) -> str:
     tables = {name: held for name, held in device.items() if isinstance(held, dict | list)}
     lines += toml_lines({name: held for name, held in device.items() if name not in tables})
     for name, held in tables.items():
-        if name in {"model", "source"}:
-            for inner, table in held.items():
-                lines += [f"[{name}.{inner}]", *toml_lines(table)]
-        elif isinstance(held, list):
+        if isinstance(held, list):
             for table in held:
                 lines += [f"[[{name}]]", *toml_lines(table)]
+        elif name in {"model", "source"}:
+            for inner, table in held.items():
+                lines += [f"[{name}.{inner}]", *toml_lines(table)]
         elif held:
             lines += [f"[{name}]", *toml_lines(held)]
     return "\n".join([*lines, ""])
@@ -450,21 +462,22 @@ def on_or_beside(numbers: Iterable[str]) -> list[Decimal]:
 
 
 REFERENCES = (Decimal(3), Decimal("2.5"), *break_points())
-LESIONS = (Decimal(15), *on_or_beside(LENGTH_ENDS), Decimal(1), Decimal(200))
+LESIONS = (Decimal(15), Decimal(10), *on_or_beside(LENGTH_ENDS), Decimal(1), Decimal(200))
 
 
 @st.composite
 def vessels(draw: DrawFn) -> Table:
     """Draw what is known of a vessel: numbers are Decimal, in mm; what is not known is left out."""
-    first, second = draw(st.sampled_from(REFERENCES)), draw(seldom(st.sampled_from(REFERENCES), 3))
+    usual = st.sampled_from(REFERENCES[:12])
+    first, second = draw(st.one_of(usual, st.sampled_from(REFERENCES))), draw(seldom(st.sampled_from(REFERENCES), 4))
     vessel: Table = {"reference_diameter": first}
     if second is not None:
         vessel = {"proximal": max(first, second), "distal": min(first, second)}
     if draw(st.integers(1, 3)) > 1:
         vessel["lesion_length"] = draw(st.sampled_from(LESIONS))
-    if bed := draw(seldom(st.sampled_from(BEDS), 8)):
+    if bed := draw(seldom(st.sampled_from(BEDS), 15)):
         vessel["bed"] = bed
-    if boundary := draw(seldom(st.sampled_from(["lumen", "external-elastic-lamina"]))):
+    if boundary := draw(seldom(st.sampled_from(["lumen", "external-elastic-lamina"]), 6)):
         vessel["boundary"] = boundary
     return vessel
 
@@ -473,7 +486,7 @@ def vessels(draw: DrawFn) -> Table:
 def questions(draw: DrawFn) -> Table:
     """Draw a question as the oracle takes it."""
     question: Table = draw(vessels())
-    if kind := draw(seldom(st.sampled_from(KINDS), 4)):
+    if kind := draw(seldom(st.sampled_from(KINDS), 5)):
         question["kind"] = kind
     if region := draw(st.sampled_from(ASKED_REGIONS)):
         question["region"] = region

@@ -1,7 +1,7 @@
 """Golden answers, word for word, as text that a person can read.
 
-``tests/golden/*.txt`` holds one canonical question each: on the invented devices of ``tests/toy``, and for Extender and ATLAS
-on the bundled catalogue. After a change that is meant, look at what it does to them and write them anew::
+``tests/golden/*.txt`` holds one canonical question each: on the invented devices of ``tests/toy``, and for Extender and
+ATLAS on the bundled catalogue. After a change that is meant, write them anew::
 
     DEVICECAT_REWRITE_GOLDEN=1 pytest tests/test_golden.py
 
@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from devicecat import BUNDLED, LengthRule, SizingRule, Vessel, Window, load_catalog
+from devicecat import BUNDLED, SizingRule, Vessel, load_catalog
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from devicecat import Candidate, Caveat, Catalog, DeviceGroup, FitReport
+    from devicecat import Candidate, Catalog, Caveat, DeviceGroup, FitReport
 
 TOY = Path(__file__).parent / "toy"
 GOLDEN = Path(__file__).parent / "golden"
@@ -48,13 +48,15 @@ class Question(NamedTuple):
 
 
 SEED_DEVICES = ("invamed-atlas", "invamed-extender")
-OWN_RULE = SizingRule(
-    id="our-laboratory",
-    strength="protocol",
-    kinds=["stent", "drug-coated-balloon"],
-    window=Window(lower="1.0", upper="1.1", upper_bound="open"),
-    length=LengthRule(kinds=["stent"], margin="4 mm"),
-    citation="our laboratory's protocol, 2026",
+OWN_RULE = SizingRule.model_validate(
+    {
+        "id": "our-laboratory",
+        "strength": "protocol",
+        "kinds": ["stent", "drug-coated-balloon"],
+        "window": {"lower": "1.0", "upper": "1.1", "upper_bound": "open"},
+        "length": {"kinds": ["stent"], "margin": "4 mm"},
+        "citation": "our laboratory's protocol, 2026",
+    }
 )
 
 

@@ -17,15 +17,9 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from devicecat import units
+from devicecat import reading, units
 from devicecat.errors import DevicecatError
-from devicecat.units import (
-    Extent,
-    Guide,
-    Interval,
-    Quantity,
-    UnitsError,
-    convert_mm_text,
+from devicecat.reading import (
     parse_diameters,
     parse_extent,
     parse_guide,
@@ -33,6 +27,7 @@ from devicecat.units import (
     parse_quantity,
     parse_vessel_length,
 )
+from devicecat.units import Extent, Guide, Interval, Quantity, UnitsError, convert_mm_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -136,8 +131,8 @@ def test_every_spelling_of_every_unit_is_read(dimension: str, unit: str, spellin
 
 
 def test_the_tests_know_every_unit_and_no_other() -> None:
-    assert {(d, u) for d, known in units._FACTORS.items() for u in known} == set(EVERY_UNIT)
-    assert {spelling for *_, spelling in EVERY_SPELLING} <= set(units._SPELLINGS)
+    assert {(d, u) for d, known in units.FACTORS.items() for u in known} == set(EVERY_UNIT)
+    assert {spelling for *_, spelling in EVERY_SPELLING} <= set(reading._SPELLINGS)
 
 
 def test_the_unit_tells_the_dimension_where_none_is_asked_for() -> None:
@@ -148,7 +143,7 @@ def test_the_unit_tells_the_dimension_where_none_is_asked_for() -> None:
 def test_digits_stay_as_printed() -> None:
     assert str(mm("2.50 mm").number) == "2.50"
     with localcontext(prec=2):
-        units._parse.cache_clear()
+        reading._parse.cache_clear()
         assert str(mm("123456.789012 mm").number) == "123456.789012"
         assert mm("123456.789012 mm").exact == Fraction("123456.789012")
 

@@ -5,8 +5,8 @@
 >>> [section.heading for section in report.may_fit][-1]
 'No size stated by any source'
 
-It lists what named sources print and compares it with numbers the caller gives, by a rule the caller can read. It is not a
-medical device and gives no advice; every candidate carries its caveats.
+It lists what named sources print and compares it with numbers the caller gives, by a rule the caller can read. It is
+not a medical device and gives no advice; every candidate carries its caveats.
 """
 
 from __future__ import annotations
@@ -14,18 +14,17 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from devicecat.about import INTENDED_PURPOSE
-from devicecat.about import VERSION as __version__
+from devicecat.about import INTENDED_PURPOSE, VERSION
 
 if TYPE_CHECKING:
-    from devicecat.catalog import BUNDLED as BUNDLED
-    from devicecat.catalog import Catalog as Catalog
-    from devicecat.catalog import find_sizes as find_sizes
-    from devicecat.catalog import load_catalog as load_catalog
     from devicecat.candidates import Candidate as Candidate
     from devicecat.candidates import DeviceGroup as DeviceGroup
     from devicecat.candidates import Section as Section
     from devicecat.candidates import ShownSize as ShownSize
+    from devicecat.catalog import BUNDLED as BUNDLED
+    from devicecat.catalog import Catalog as Catalog
+    from devicecat.catalog import find_sizes as find_sizes
+    from devicecat.catalog import load_catalog as load_catalog
     from devicecat.caveats import Caveat as Caveat
     from devicecat.caveats import Caveats as Caveats
     from devicecat.errors import CatalogError as CatalogError
@@ -50,7 +49,10 @@ if TYPE_CHECKING:
     from devicecat.vessel import Limits as Limits
     from devicecat.vessel import Vessel as Vessel
 
-# Where each public name lives. It is loaded when it is first asked for: a program that only reads a report pays for no model.
+__version__ = VERSION
+
+# Where each public name lives. It is loaded when it is first asked for: a program that only reads a report pays for no
+# model.
 _HOMES = {
     "BUNDLED": "catalog",
     "Catalog": "catalog",

@@ -10,17 +10,21 @@ from typing import TYPE_CHECKING, Any
 
 from devicecat.candidates import Candidate, DeviceGroup, Excluded, Parts, Section, ShownSize, Trace
 from devicecat.caveats import caveat, device_caveats
-from devicecat.fit import NO_REGION, Query, Row, rows_of, speakers
+from devicecat.fit import rows_of
 from devicecat.holding import size_reach
 from devicecat.reasons import MISSING, NO, UNKNOWN, YES, Reason, furthest_missing
 from devicecat.report import SCHEMA, FitReport
 from devicecat.terms import BASIS_WORDS
 from devicecat.units import convert_mm_text
+from devicecat.words import NO_REGION, regions_of, speakers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+
     from devicecat.caveats import Caveat, Caveats
-    from devicecat.holding import Holding, Voice
+    from devicecat.fit import Row
+    from devicecat.holding import Holding
+    from devicecat.measure import Query
     from devicecat.models import Fact
     from devicecat.regions import Regions
     from devicecat.sizes import Size
@@ -114,14 +118,14 @@ class _Maker:
         if not bounds:
             yield caveat("no-label-known")
         elif query.region is None or all(voice.said.region != query.region for voice in bounds):
-            yield caveat("label-of-asked-region-not-held", regions=_regions_of(bounds), region=region)
+            yield caveat("label-of-asked-region-not-held", regions=regions_of(bounds), region=region)
         elsewhere = [
             sizes.voice
             for sizes in holding.sizes_of(unit)
             if query.region is not None and not size_reach(sizes.voice.said, query.region, self.regions)[0]
         ]
         if elsewhere:
-            yield caveat("stated-for-another-region", regions=_regions_of(elsewhere), region=region)
+            yield caveat("stated-for-another-region", regions=regions_of(elsewhere), region=region)
 
     def _of_row(self, row: Row) -> Iterator[Caveat]:
         said = {v.voice.id: v.voice for v in row.voices}
@@ -177,7 +181,7 @@ class _Maker:
 
 
 def _stated(row: Row) -> tuple[str, ...]:
-    """What is given of the sizes nobody named, as printed: ``the maker gives diameters 2.0 mm to 5.0 mm; lengths 10, 15 mm``."""
+    """What is given of the sizes nobody named, as printed: ``the maker gives diameters 2.0 mm to 5.0 mm``."""
     if row.size is not None:
         return ()
     parts = []
@@ -205,7 +209,7 @@ def _signed(size: Size, lesion: Fraction) -> str:
 
 
 def _three(ratio: Fraction) -> str:
-    return f"{int(round(ratio * 1000)) / 1000:.3f}"
+    return f"{round(ratio * 1000) / 1000:.3f}"
 
 
 def _state(row: Row) -> str:
@@ -214,10 +218,6 @@ def _state(row: Row) -> str:
         return "single"
     marks = {v.form.named.get(row.size) for v in row.voices if v.says_yes}
     return "pair" if marks & {"x", "."} else "list-pair"
-
-
-def _regions_of(voices: Iterable[Voice]) -> str:
-    return ", ".join(dict.fromkeys(voice.said.region or NO_REGION for voice in voices))
 
 
 def _unique(texts: Iterable[str]) -> tuple[str, ...]:

@@ -66,8 +66,9 @@ class Candidate:
 
     def __post_init__(self) -> None:
         """Refuse what has no caveats."""
-        if not isinstance(self.caveats, Caveats):
-            msg = f"a Candidate needs Caveats, found {type(self.caveats).__name__}"
+        held: object = self.caveats  # whoever calls this without a type checker is refused all the same
+        if not isinstance(held, Caveats):
+            msg = f"a Candidate needs Caveats, found {type(held).__name__}"
             raise TypeError(msg)
 
     @property
@@ -138,7 +139,8 @@ class Section:
         return MISSING[self.missing]
 
 
-class Excluded(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Excluded:
     """How many rows are NO for one reason.
 
     Attributes:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from devicecat.about import VERSION
 from devicecat.answer import make_report
 from devicecat.errors import QueryError, one_of
-from devicecat.fit import Query
 from devicecat.holding import Holding
 from devicecat.loader import BUNDLED, digest, load
+from devicecat.measure import Query
 from devicecat.rules import DEFAULT_RULE, SizingRule
 from devicecat.terms import BASES, KINDS
 

@@ -22,25 +22,42 @@ _SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "regional-availability": "Availability {place}: {availability}.",
         "regulatory-status": "Regulatory status {place}: {status}; as of {date}, and may have changed since.",
-        "instructions-for-use": "Confirm every size and limit in the device's own instructions for use before relying on it.",
-        "status-of-related-region": "For {related}, whose certificates {region} recognises under conditions: {status}. It decides nothing for {region}.",
-        "ce-legislation-not-stated": "A CE mark is reported without the legislation (MDD or MDR) and without whether it is still valid.",
+        "instructions-for-use": (
+            "Confirm every size and limit in the device's own instructions for use before relying on it."
+        ),
+        "status-of-related-region": (
+            "For {related}, whose certificates {region} recognises under conditions: {status}. "
+            "It decides nothing for {region}."
+        ),
+        "ce-legislation-not-stated": (
+            "A CE mark is reported without the legislation (MDD or MDR) and without whether it is still valid."
+        ),
         "region-not-stated": "The source does not say for which region it states this size.",
         "stated-for-another-region": "Some statements of sizes are for {regions} only and say nothing of {region}.",
-        "boundary-not-stated": "Whether the diameter is that of the lumen or of the external elastic lamina was not said; the rule {rule} is written for the {boundary}.",
+        "boundary-not-stated": (
+            "Whether the diameter is that of the lumen or of the external elastic lamina was not said; "
+            "the rule {rule} is written for the {boundary}."
+        ),
         "length-not-asked": "No lesion length was given, so length was not compared.",
         "no-label-known": "No labelled vessel range or lesion length is held to compare with.",
-        "label-of-asked-region-not-held": "No labelled range of the region asked for ({region}) is held; those held are of: {regions}. Labels differ from region to region.",
+        "label-of-asked-region-not-held": (
+            "No labelled range of the region asked for ({region}) is held; those held are of: {regions}. "
+            "Labels differ from region to region."
+        ),
         "sizes-not-from-label": "What is said of the size rests on {by}, not on a label or a regulator's record.",
         "size-from-your-stock-file": "The size is known from your own stock file only.",
         "pair-not-stated": "The diameter and the length are stated; that they are made as a pair is not.",
         "sources-disagree": "Sources disagree on this size.",
-        "sized-by-vessel-group": "This size is given by a vessel group and has no nominal diameter to compare by a rule.",
+        "sized-by-vessel-group": (
+            "This size is given by a vessel group and has no nominal diameter to compare by a rule."
+        ),
         "source-retracted": "A source of this row is retracted or rests on a retracted one; it decides nothing.",
         "recall-notice": "Recall notice{model}{date}{region}{lots}: {scope}.",
         "withdrawal-reported": "{by} states a withdrawal{model}{date}{region}{scope}.",
         "not-from-a-source": "The {what} of the device is stated by no source: {note}.",
-        "maker-statement": "One of the reasons rests on the maker's own {what}, not on a label or a regulator's record.",
+        "maker-statement": (
+            "One of the reasons rests on the maker's own {what}, not on a label or a regulator's record."
+        ),
         "warned-by-source": "{by}: {text}",
     }
 )
@@ -193,15 +210,18 @@ def _device_caveats(about: _About) -> Iterator[Caveat]:
             yield caveat("warned-by-source", [voice.id], by=BASIS_WORDS[voice.basis] + model, text=warned.text)
 
 
+_WHO_CAN_SAY: Final = "the maker or the local distributor can say"
+
+
 def _availability(about: _About) -> Caveat:
     if about.region is None:
         return caveat(
             "regional-availability",
             place="by region",
-            availability="no region was asked for; it differs by country, and the maker or the local distributor can say",
+            availability=f"no region was asked for; it differs by country, and {_WHO_CAN_SAY}",
         )
     said = about.statuses("availability", about.region)
-    words = _told(about, said) if said else "no source held states it; the maker or the local distributor can say"
+    words = _told(about, said) if said else f"no source held states it; {_WHO_CAN_SAY}"
     return caveat("regional-availability", (v.id for v, _ in said), place=about.place, availability=words)
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import datetime as dt
 import re
 from functools import cache, partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 from devicecat.errors import near
 from devicecat.models import NOT_STATED, Device, Fact, Holds
+from devicecat.reading import parse_diameters, parse_extent, parse_guide, parse_number, parse_quantity
 from devicecat.sizes import Size, parse_diameter, parse_grid, parse_pair, parse_single
 from devicecat.terms import (
     AVAILABILITY,
@@ -23,7 +24,7 @@ from devicecat.terms import (
     SOURCE_KINDS,
     allowed_bases,
 )
-from devicecat.units import UnitsError, parse_diameters, parse_extent, parse_guide, parse_number, parse_quantity
+from devicecat.units import UnitsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -36,7 +37,10 @@ Found = tuple["Key", str]
 """Where, and a sentence."""
 
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9-]*")
-_PARTIAL_DATE: Final = re.compile(r"(\d{4})(?:-(0[1-9]|1[0-2]))?")
+_PARTIAL_DATE: Final = re.compile(r"([12][0-9]{3})(?:-(0[1-9]|1[0-2]))?")
+_SCREENFUL: Final = 40
+_REGION_ID: Final = re.compile(r"[A-Z]{2}")
+_REGION_NAME: Final = re.compile(r"([A-Z]{3}|---) \S.*")
 
 _MAIN_FORMS: Final = ("grid", "pairs_mm", "count")
 _DIAMETER_AXES: Final = (
@@ -84,12 +88,43 @@ def fact_fields() -> Mapping[str, Mapping[str, str]]:
     return sections
 
 
-def check_device(raw: Mapping[str, Any], regions: Regions) -> Iterator[Found]:
+def blank_texts(raw: Mapping[str, Any]) -> Iterator[Found]:
+    """Every text with nothing in it."""
+    left: list[tuple[Key, object]] = [((), raw)]
+    while left:
+        at, held = left.pop()
+        if isinstance(held, str) and not held.strip():
+            yield at, "an empty text says nothing; write what the source prints, or leave the key out."
+        children = held.items() if isinstance(held, dict) else enumerate(held) if isinstance(held, list) else ()
+        left += [((*at, step), child) for step, child in children]
+
+
+def check_regions(raw: Mapping[str, Any]) -> Iterator[Found]:
+    """Everything that is wrong in a file of regions beyond keys and types; as :func:`check_device`."""
+    codes, sources = _table(raw, "code"), _table(raw, "source")
+    for code, name in codes.items():
+        if not _REGION_ID.fullmatch(code):
+            yield ("code", code), f"'{_short(code)}' is no region code; write two capital letters, for example TR."
+        elif isinstance(name, str) and not _REGION_NAME.fullmatch(name):
+            expected = 'the alpha-3 code, or ---, and the name, for example "TUR Türkiye"'
+            yield ("code", code), f"found '{_short(name)}'; expected {expected}."
+    for word, code in _table(raw, "alias").items():
+        yield from _unknown(("alias", word), code, codes, "region code")
+    for name, source in sources.items():
+        if isinstance(source, dict):
+            yield from _check_document(("source", name), source)
+    for at, relation in _tables_at(raw, "relation"):
+        for key in ("from", "to"):
+            yield from _unknown((*at, key), relation.get(key), codes, "region code")
+        yield from _unknown((*at, "source"), relation.get("source"), sources, "source")
+
+
+def check_device(raw: Mapping[str, Any], regions: Regions | None) -> Iterator[Found]:
     """Everything that is wrong in one device file beyond keys and types.
 
     Args:
         raw: The file as tomli read it; it need not be valid in any way.
-        regions: The regions that are known.
+        regions: The regions that are known; ``None`` if nobody knows, and then none is wrong.
 
     Yields:
         The key and a sentence, for each problem.
@@ -100,60 +135,47 @@ def check_device(raw: Mapping[str, Any], regions: Regions) -> Iterator[Found]:
 class _Check:
     """One file under check. Every method yields problems and never raises, whatever it is given."""
 
-    def __init__(self, raw: Mapping[str, Any], regions: Regions) -> None:
+    def __init__(self, raw: Mapping[str, Any], regions: Regions | None) -> None:
         self.raw = raw
         self.regions = regions
-        source, model = raw.get("source"), raw.get("model")
-        self.sources: Mapping[str, Any] = source if isinstance(source, dict) else {}
-        self.models: Mapping[str, Any] = model if isinstance(model, dict) else {}
+        self.sources = _table(raw, "source")
+        self.models = _table(raw, "model")
 
     def all(self) -> Iterator[Found]:
-        for name in ("slug", "layer"):
-            if name in self.raw:
-                yield (name,), f"unknown key '{name}'; the name of the file is the id of the device."
-        if "format_version" in self.raw:
-            yield ("format_version",), "unknown key 'format_version'; write 'schema = 1'."
+        if "slug" in self.raw:
+            yield ("slug",), "unknown key 'slug'; the name of the file is the id of the device."
         yield from self.check_ids()
-        for name, source in self.sources.items():
-            if isinstance(source, dict):
-                yield from self.check_source(name, source)
-        for section, fields in fact_fields().items():
-            table = self.raw.get(section)
-            if isinstance(table, dict):
-                for key, what in fields.items():
-                    if key in table:
-                        yield from self.check_fact((section, key), table[key], what)
-        for place, table in self.tables("limit"):
-            yield from self.check_limit(("limit", place), table)
-        for place, table in self.tables("compliance"):
-            yield from self.check_said(("compliance", place), table)
-            yield from self.check_compliance(("compliance", place), table)
-        for place, table in self.tables("status"):
-            yield from self.check_status(("status", place), table)
-        for name in ("withdrawn", "recall", "identifier", "caveat"):
-            for place, table in self.tables(name):
-                yield from self.check_said((name, place), table)
-                yield from self.check_date((name, place, "date"), table.get("date"))
-                if name == "identifier" and isinstance(table.get("size"), str):
-                    yield from self.check_read((name, place, "size"), table["size"], parse_size)
+        for name in self.sources:
+            yield from self.check_source(name, _table(self.sources, name))
+        yield from self.check_sections()
+        for name, check in (
+            ("limit", self.check_limit),
+            ("compliance", self.check_compliance),
+            ("status", self.check_status),
+            ("withdrawn", self.check_said),
+            ("recall", self.check_said),
+            ("identifier", self.check_identifier),
+            ("caveat", self.check_said),
+        ):
+            for at, table in _tables_at(self.raw, name):
+                yield from check(at, table)
         yield from self.check_all_sizes()
 
-    def tables(self, name: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
-        """The tables of an array of tables; a single table counts as one."""
-        held = self.raw.get(name)
-        for place, table in enumerate([held] if isinstance(held, dict) else held if isinstance(held, list) else []):
-            if isinstance(table, dict):
-                yield place, table
+    def check_sections(self) -> Iterator[Found]:
+        """The facts of every section."""
+        yield from _check_once(("identity", "bed"), _table(self.raw, "identity").get("bed"))
+        for section, fields in fact_fields().items():
+            table = _table(self.raw, section)
+            for key, what in fields.items():
+                if key in table:
+                    yield from self.check_fact((section, key), table[key], what)
 
     def check_ids(self) -> Iterator[Found]:
-        for section in ("model", "source"):
-            held = self.raw.get(section)
-            for name in held if isinstance(held, dict) else ():
+        for section, held in (("model", self.models), ("source", self.sources)):
+            for name in held:
                 if not _ID.fullmatch(name):
-                    yield (
-                        (section, name),
-                        f"'{name}' is no id; write small letters, digits and hyphens, for example 'ifu-2024'.",
-                    )
+                    expected = "write small letters, digits and hyphens, for example 'ifu-2024'"
+                    yield (section, name), f"'{_short(name)}' is no id; {expected}."
 
     def check_source(self, name: str, source: Mapping[str, Any]) -> Iterator[Found]:
         at: Key = ("source", name)
@@ -161,76 +183,47 @@ class _Check:
             yield (*at, "address"), "a source has either an address ('url') or none (address = \"none\"), not both."
         elif "url" not in source and "address" not in source:
             yield at, 'no address; write url = "https://…", or address = "none" and a note that says where it was seen.'
-        elif "address" in source and not source.get("note"):
+        elif "address" in source and "note" not in source:
             yield (*at, "address"), "a source without an address needs a note that says where it was seen."
-        url = source.get("url")
-        if isinstance(url, str) and not url.startswith(("https://", "http://")):
-            yield (*at, "url"), f"'{_short(url)}' is no address; write one that begins with https://."
-        yield from self.check_date((*at, "published"), source.get("published"))
-        if source.get("retracted") != "yes":
-            yield from self.check_date((*at, "retracted"), source.get("retracted"))
-        published, retrieved = source.get("published"), source.get("retrieved")
-        first = _first_day(published)
-        if first is not None and isinstance(retrieved, dt.date) and retrieved < first:
-            yield (*at, "retrieved"), f"retrieved {retrieved}, which is before it was published ({published})."
+        yield from _check_document(at, source)
         for key in ("replaces", "rests_on"):
-            for other in _texts(source.get(key)):
-                if other not in self.sources:
-                    yield (
-                        (*at, key),
-                        f"unknown source '{other}'; declared are {_listed(self.sources)}{near(other, self.sources)}",
-                    )
-                elif other == name:
-                    yield (*at, key), f"'{name}' names itself; name the other source."
+            yield from _unknown((*at, key), source.get(key), self.sources, "source")
+            if name in _texts(source.get(key)):
+                yield (*at, key), f"'{name}' names itself; name the other source."
         kind, basis = source.get("kind"), source.get("basis")
         if kind in SOURCE_KINDS and basis in BASES and basis not in allowed_bases(kind):
             yield (*at, "basis"), f"a source of kind '{kind}' cannot have basis '{basis}'; {_may(kind)}."
 
     def check_fact(self, at: Key, held: object, what: str) -> Iterator[Found]:
         """One fact: ``"not stated"``, a statement, or an array of them."""
-        if held == NOT_STATED:
-            return
-        if isinstance(held, str):
-            yield (
-                at,
-                f"found the text '{_short(held)}'; write a statement {{ value = …, source = … }}, an array of them, or \"not stated\".",
-            )
-            return
-        if isinstance(held, list) and not held:
-            yield (
-                at,
-                'an empty array says nothing; write a statement, or "not stated" if it was looked for and not found.',
-            )
+        if held == []:
+            expected = 'write a statement, or "not stated" if it was looked for and not found'
+            yield at, f"an empty array says nothing; {expected}."
         for place, statement in enumerate(held if isinstance(held, list) else [held]):
+            where = (*at, place) if isinstance(held, list) else at
             if isinstance(statement, dict):
-                yield from self.check_statement((*at, place) if isinstance(held, list) else at, statement, what)
+                yield from self.check_statement(where, statement, what)
+                if isinstance(held, list) and statement in held[:place]:
+                    yield where, "the same statement stands twice; write it once."
 
     def check_statement(self, at: Key, statement: Mapping[str, Any], what: str) -> Iterator[Found]:
         yield from self.check_said(at, statement)
         value = statement.get("value")
         if isinstance(value, list):
             if "mapping" not in statement:
-                yield (
-                    (*at, "value"),
-                    'several values need mapping = "not stated", or one statement each with the sizes it is for.',
-                )
+                expected = 'mapping = "not stated", or one statement each with the sizes it is for'
+                yield (*at, "value"), f"several values need {expected}."
             if not value:
                 yield (*at, "value"), "an empty array is no value."
         elif "mapping" in statement:
             yield (*at, "mapping"), "a mapping is written only where the value is an array of several values."
         for text in _texts(value):
-            if not text.strip():
-                yield (
-                    (*at, "value"),
-                    'an empty text is no value; leave the key out, or write "not stated" if it was looked for.',
-                )
-            else:
-                yield from self.check_value((*at, "value"), text, what)
-        if isinstance(statement.get("for"), str):
-            yield from self.check_read((*at, "for"), statement["for"], parse_diameters)
-        if isinstance(statement.get("size"), str):
-            yield from self.check_read((*at, "size"), statement["size"], parse_size)
-        yield from self.check_date((*at, "date"), statement.get("date"))
+            yield from self.check_value((*at, "value"), text, what)
+        yield from self.check_read((*at, "for"), statement.get("for"), parse_diameters)
+        yield from self.check_read((*at, "size"), statement.get("size"), parse_size)
+        for key in ("date", "number", "holder") if at[0] != "status" else ():
+            if key in statement:
+                yield (*at, key), f"a {key} is part of a status; leave it out here, or write it in the note."
 
     def check_value(self, at: Key, text: str, what: str) -> Iterator[Found]:
         """One value against what its fact holds."""
@@ -245,11 +238,13 @@ class _Check:
         elif what != "text":
             yield from self.check_read(at, text, lambda t: parse_extent(t, what))
 
-    def check_read(self, at: Key, text: str, read: Callable[[str], object]) -> Iterator[Found]:
-        try:
-            read(text)
-        except UnitsError as error:
-            yield at, str(error)
+    def check_read(self, at: Key, text: object, read: Callable[[str], object]) -> Iterator[Found]:
+        """One text that must be readable, if it is there."""
+        if isinstance(text, str):
+            try:
+                read(text)
+            except UnitsError as error:
+                yield at, str(error)
 
     def check_said(self, at: Key, said: Mapping[str, Any]) -> Iterator[Found]:
         """Source, locator, model, region and basis of anything that is said."""
@@ -260,165 +255,145 @@ class _Check:
                     (*at, "basis"),
                     f"what is not from a source names none; leave out source = '{source}' or the basis.",
                 )
-            if not said.get("note"):
+            if "note" not in said:
                 yield at, "what is not from a source needs a note that says what it is from."
         elif source is None:
             yield at, 'no source; every value names the source that states it, for example source = "ifu".'
         elif isinstance(source, str):
             yield from self.check_source_of(at, source, basis)
-        if basis != "not-from-a-source" and not said.get("locator"):
+        if basis != "not-from-a-source" and "locator" not in said:
             yield at, 'no locator; say where in the source it stands, for example locator = "Table 1-1".'
-        for model in _texts(said.get("model")):
-            if model not in self.models:
-                known = f"declared are {_listed(self.models)}" if self.models else "no model is declared"
-                yield (*at, "model"), f"unknown model '{model}'; {known}{near(model, self.models)}"
+        yield from self.check_reach(at, said)
+
+    def check_reach(self, at: Key, said: Mapping[str, Any]) -> Iterator[Found]:
+        """Of which models and for which region it is said."""
+        yield from _unknown((*at, "model"), said.get("model"), self.models, "model")
+        yield from _check_once((*at, "model"), said.get("model"))
         region = said.get("region")
-        if isinstance(region, str) and region not in self.regions.code:
-            yield (*at, "region"), self.no_region(region)
+        if isinstance(region, str) and self.regions is not None and region not in self.regions.code:
+            yield (*at, "region"), self.regions.explain(region)
 
     def check_source_of(self, at: Key, name: str, basis: object) -> Iterator[Found]:
         """The source of a statement, and whether it may have the basis that is written."""
-        if name not in self.sources:
-            yield (
-                (*at, "source"),
-                f"unknown source '{name}'; declared are {_listed(self.sources)}{near(name, self.sources)}",
-            )
-            return
-        source = self.sources[name]
-        kind = source.get("kind") if isinstance(source, dict) else None
+        yield from _unknown((*at, "source"), name, self.sources, "source")
+        source = _table(self.sources, name)
+        kind = source.get("kind")
         if kind not in SOURCE_KINDS:
             return
         if basis is None and "basis" not in source and kind not in BASIS_OF_SOURCE:
-            yield (
-                at,
-                f"a source of kind '{kind}' has no basis until one is written, here or on the source; {_may(kind)}.",
-            )
+            expected = f"write one, here or on the source; {_may(kind)}"
+            yield at, f"what a source of kind '{kind}' says has no basis of itself; {expected}."
         elif basis in BASES and basis not in allowed_bases(kind):
             yield (*at, "basis"), f"what a source of kind '{kind}' says cannot have basis '{basis}'; {_may(kind)}."
 
-    def no_region(self, text: str) -> str:
-        return f"'{_short(text)}' is no region code; write an ISO 3166-1 alpha-2 code, EU or XI, for example 'TR'{self.regions.suggestion(text) or '.'}"
-
-    def check_date(self, at: Key, value: object) -> Iterator[Found]:
-        """A day, or ``"2018-05"`` or ``"2018"``."""
-        if isinstance(value, str) and not _PARTIAL_DATE.fullmatch(value):
-            yield at, f'\'{_short(value)}\' is no date; write 2018-05-18 without quotes, "2018-05" or "2018".'
-
     def check_limit(self, at: Key, table: Mapping[str, Any]) -> Iterator[Found]:
-        if isinstance(table.get("for"), str):
-            yield from self.check_read((*at, "for"), table["for"], parse_diameters)
+        yield from self.check_reach(at, table)
+        yield from self.check_read((*at, "for"), table.get("for"), parse_diameters)
         if "max_expansion" in table:
             yield from self.check_fact((*at, "max_expansion"), table["max_expansion"], "length")
-        for model in _texts(table.get("model")):
-            if model not in self.models:
-                yield (
-                    (*at, "model"),
-                    f"unknown model '{model}'; declared are {_listed(self.models)}{near(model, self.models)}",
-                )
 
     def check_compliance(self, at: Key, table: Mapping[str, Any]) -> Iterator[Found]:
         """The rows of a chart, each value in its unit."""
-        if isinstance(table.get("diameter_mm"), str):
-            yield from self.check_read((*at, "diameter_mm"), table["diameter_mm"], parse_number)
+        yield from self.check_said(at, table)
+        pressure = partial(parse_quantity, dimension="pressure")
+        diameter = partial(parse_quantity, dimension="vessel length")
+        yield from self.check_read((*at, "diameter_mm"), table.get("diameter_mm"), parse_number)
         for key in ("nominal", "rated_burst"):
-            if isinstance(table.get(key), str):
-                yield from self.check_read((*at, key), table[key], lambda text: parse_quantity(text, "pressure"))
-        for place, row in enumerate(_tables(table.get("rows"))):
-            for key, dimension in (("pressure", "pressure"), ("diameter", "vessel length")):
-                text = row.get(key)
-                if isinstance(text, str) and text != NOT_STATED:
-                    yield from self.check_read((*at, "rows", place, key), text, partial(parse_quantity, dimension=dimension))
+            yield from self.check_read((*at, key), table.get(key), pressure)
+        for where, row in _tables_at(table, "rows", at):
+            if row.get("pressure") != NOT_STATED:
+                yield from self.check_read((*where, "pressure"), row.get("pressure"), pressure)
+            yield from self.check_read((*where, "diameter"), row.get("diameter"), diameter)
+
+    def check_identifier(self, at: Key, table: Mapping[str, Any]) -> Iterator[Found]:
+        yield from self.check_said(at, table)
+        yield from self.check_read((*at, "size"), table.get("size"), parse_size)
 
     def check_status(self, at: Key, table: Mapping[str, Any]) -> Iterator[Found]:
-        region = table.get("region")
-        if isinstance(region, str) and region not in self.regions.code:
-            yield (*at, "region"), self.no_region(region)
+        yield from self.check_reach(at, table)
         for key, what in (("regulatory", "regulatory"), ("availability", "availability"), ("reimbursement", "text")):
             if key in table:
                 yield from self.check_fact((*at, key), table[key], what)
-                for place, statement in enumerate(_tables(table[key])):
+                for where, statement in _tables_at(table, key, at):
                     if "region" in statement:
-                        where = (*at, key, place) if isinstance(table[key], list) else (*at, key)
                         yield (*where, "region"), "the region of a status stands once, beside it; leave it out here."
         if not {"regulatory", "availability", "reimbursement"} & set(table):
             yield at, "a status says nothing; write regulatory, availability or reimbursement."
 
     def check_all_sizes(self) -> Iterator[Found]:
         """Each ``[[sizes]]`` table, and that one source says one thing of one pair."""
-        first: dict[tuple[object, ...], tuple[int, str]] = {}
-        for place, table in self.tables("sizes"):
-            at: Key = ("sizes", place)
+        first: dict[tuple[object, ...], tuple[Key, str]] = {}
+        for at, table in _tables_at(self.raw, "sizes"):
             yield from self.check_said(at, table)
             yield from self.check_form(at, table)
-            who = (table.get("source"), _texts(table.get("model")), table.get("region"))
-            for key, size, mark in _marked(table):
-                if (*who, size) in first:
-                    earlier, said = first[*who, size]
+            who = (_texts(table.get("source")), frozenset(_texts(table.get("model"))), _texts(table.get("region")))
+            for where, size, mark in _marked(table):
+                earlier, said = first.setdefault((*who, size), (at, mark))
+                if earlier != at:
                     clash = "twice" if said == mark else f"as '{said}' and as '{mark}'"
-                    where = "here" if earlier == place else f"in sizes[{earlier}] and here"
-                    yield (
-                        (*at, key),
-                        f"{size} stands {clash} for one source, {where}; write it once, or name the model or region.",
-                    )
-                else:
-                    first[*who, size] = (place, mark)
+                    found = f"{size} stands {clash} for one source, in sizes[{earlier[-1]}] and here"
+                    yield (*at, *where), f"{found}; write it once, or name the model or region."
 
     def check_form(self, at: Key, table: Mapping[str, Any]) -> Iterator[Found]:
         """That a sizes table has one form, says whether it is whole, and parses."""
         mains = [key for key in _MAIN_FORMS if key in table]
         axes = [key for key in (*_DIAMETER_AXES, *_LENGTH_AXES) if key in table]
         if len(mains) > 1 or (mains and axes and mains != ["count"]):
-            yield (
-                at,
-                f"more than one form of stating sizes ({', '.join([*mains, *axes])}); write one [[sizes]] for each.",
-            )
+            listed = ", ".join([*mains, *axes])
+            yield at, f"more than one form of stating sizes ({listed}); write one [[sizes]] for each."
         if not mains and not axes:
-            yield (
-                at,
-                "no sizes; write a grid, pairs_mm, diameters_mm or diameter_range, lengths_mm or length_range, or count.",
-            )
+            forms = "a grid, pairs_mm, diameters_mm or diameter_range, lengths_mm or length_range, or count"
+            yield at, f"no sizes; write {forms}."
+        if "pairs" in table and not axes:
+            yield (*at, "pairs"), "'pairs' tells of the axes beside it, and there are none; leave it out."
         for one, other in _EXCLUSIVE:
             if one in table and other in table:
                 yield (*at, other), f"both {one} and {other}; write one [[sizes]] for each."
+        yield from self.check_whole(at, table)
+        yield from self.check_axes(at, table)
+        for fault in parse_grid(table["grid"]).faults if isinstance(table.get("grid"), str) else ():
+            yield (*at, "grid", fault.line), fault.message
+
+    def check_whole(self, at: Key, table: Mapping[str, Any]) -> Iterator[Found]:
+        """That a list or grid says whether it is the whole one."""
+        if any(key in table for key in _LISTS) and "whole" not in table and table.get("complete") is not False:
+            yield at, "no 'whole'; write whole = true if it is the source's whole table or list, else whole = false."
+        if table.get("whole") is True and table.get("complete") is False:
+            yield (*at, "whole"), "whole = true beside complete = false; what is not complete is not whole."
+
+    def check_axes(self, at: Key, table: Mapping[str, Any]) -> Iterator[Found]:
+        """That the axes go together, and that each parses."""
+        axes = [key for key in (*_DIAMETER_AXES, *_LENGTH_AXES) if key in table]
         shapes = {key.split("_")[0].rstrip("s") for key in axes if key in _DIAMETER_AXES}
         if len(shapes) > 1 and shapes != {"proximal", "distal"}:
             yield at, f"axes of different shapes ({', '.join(axes)}); write one [[sizes]] for each."
         if "single" in shapes and any(key in table for key in _LENGTH_AXES):
             yield at, "singles have no length; leave the lengths out, or write diameters_mm."
-        if any(key in table for key in _LISTS) and "whole" not in table and table.get("complete") is not False:
-            yield at, "no 'whole'; write whole = true if it is the source's whole table or list, else whole = false."
-        if table.get("whole") is True and table.get("complete") is False:
-            yield (*at, "whole"), "whole = true beside complete = false; what is not complete is not whole."
-        if isinstance(table.get("grid"), str):
-            for fault in parse_grid(table["grid"]).faults:
-                yield (*at, "grid", fault.line), fault.message
-        yield from self.check_axes(at, table)
+        yield from self.check_lists(at, table)
 
-    def check_axes(self, at: Key, table: Mapping[str, Any]) -> Iterator[Found]:
+    def check_lists(self, at: Key, table: Mapping[str, Any]) -> Iterator[Found]:
+        """Every list, element by element, and every range."""
         readers: dict[str, Callable[[str], object]] = {
             "pairs_mm": parse_pair,
-            "diameters_mm": parse_diameter,
+            "diameters_mm": lambda text: parse_diameter(text)[:2],
             "singles_mm": parse_single,
         }
         for key in ("pairs_mm", *_DIAMETER_AXES, *_LENGTH_AXES):
             held = table.get(key)
-            if isinstance(held, list):
-                if not held:
-                    yield (*at, key), "an empty list says nothing; leave the key out."
+            if isinstance(held, list) and not held:
+                yield (*at, key), "an empty list says nothing; leave the key out."
+            elif isinstance(held, list):
                 seen: set[object] = set()
-                for place, text in enumerate(held):
-                    if not isinstance(text, str):
-                        continue
+                for where, text in _placed(held):
                     try:
                         read = readers.get(key, parse_number)(text)
                     except UnitsError as error:
-                        yield (*at, key, place), str(error)
+                        yield (*at, key, *where), str(error)
                         continue
-                    number = read[:2] if key == "diameters_mm" else read  # type: ignore[index]
-                    if number in seen and key != "pairs_mm":
-                        yield (*at, key, place), f"{text} stands in the list twice."
-                    seen.add(number)
-            elif isinstance(held, str) and key.endswith("_range"):
+                    if read in seen:
+                        yield (*at, key, *where), f"{text} stands in the list twice."
+                    seen.add(read)
+            elif key.endswith("_range"):
                 yield from self.check_read((*at, key), held, parse_vessel_extent)
 
 
@@ -432,39 +407,84 @@ def parse_vessel_extent(text: str) -> Extent:
     return parse_extent(text, "vessel length")
 
 
-def _marked(table: Mapping[str, Any]) -> Iterator[tuple[str, Size, str]]:
-    """The sizes that a table marks one by one, under which key, and its marks."""
+def _marked(table: Mapping[str, Any]) -> Iterator[tuple[Key, Size, str]]:
+    """The sizes that a table marks one by one, where in it, and its marks."""
     if isinstance(table.get("grid"), str):
         for size, mark in parse_grid(table["grid"]).cells.items():
-            yield "grid", size, mark
-    for text in _texts(table.get("pairs_mm")):
+            yield ("grid",), size, mark
+    for where, text in _placed(table.get("pairs_mm")):
         try:
-            yield "pairs_mm", parse_pair(text), "x"
+            yield ("pairs_mm", *where), parse_pair(text), "x"
         except UnitsError:
             continue
 
 
+def _placed(value: object) -> Iterator[tuple[Key, str]]:
+    """One text, or the texts of a list with their places; nothing of any other type."""
+    held = [((place,), text) for place, text in enumerate(value)] if isinstance(value, list) else [((), value)]
+    yield from ((where, text) for where, text in held if isinstance(text, str))
+
+
 def _texts(value: object) -> tuple[str, ...]:
-    """One text or the texts of a list, as a tuple; nothing of any other type."""
-    if isinstance(value, str):
-        return (value,)
-    return tuple(v for v in value if isinstance(v, str)) if isinstance(value, list) else ()
+    """The same, without their places."""
+    return tuple(text for _, text in _placed(value))
 
 
-def _tables(value: object) -> list[Mapping[str, Any]]:
-    return [v for v in (value if isinstance(value, list) else [value]) if isinstance(v, dict)]
+def _table(node: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """The table at a key; an empty one if there is none."""
+    held = node.get(key)
+    return held if isinstance(held, dict) else {}
+
+
+def _tables_at(node: Mapping[str, Any], key: str, at: Key = ()) -> Iterator[tuple[Key, Mapping[str, Any]]]:
+    """The tables of an array of tables, each with its path; a single table counts as one."""
+    held = node.get(key)
+    for place, table in enumerate(held) if isinstance(held, list) else [(None, held)]:
+        if isinstance(table, dict):
+            yield (*at, key) if place is None else (*at, key, place), table
+
+
+def _unknown(at: Key, held: object, known: Mapping[str, Any], what: str) -> Iterator[Found]:
+    """Each name, of one or of a list, that is not declared."""
+    for where, name in _placed(held):
+        if name not in known:
+            listed = ", ".join([*known][:_SCREENFUL] + ["…"] * (len(known) > _SCREENFUL))
+            declared = f"declared are {listed}" if known else "none is declared"
+            yield (*at, *where), f"unknown {what} '{_short(name)}'; {declared}{near(name, known) or '.'}"
+
+
+def _check_once(at: Key, held: object) -> Iterator[Found]:
+    """Each text that stands in a list a second time."""
+    seen: set[str] = set()
+    for where, text in _placed(held):
+        if text in seen:
+            yield (*at, *where), f"{_short(text)} stands in the list twice."
+        seen.add(text)
+
+
+def _check_document(at: Key, source: Mapping[str, Any]) -> Iterator[Found]:
+    """Addresses, and that nothing is read before it is published."""
+    for key in ("url", "archived"):
+        url = source.get(key)
+        if isinstance(url, str) and not url.startswith(("https://", "http://")):
+            yield (*at, key), f"'{_short(url)}' is no address; write one that begins with https://."
+    published, retrieved = source.get("published"), source.get("retrieved")
+    first = _first_day(published)
+    if first is not None and _is_day(retrieved) and retrieved < first:
+        yield (*at, "retrieved"), f"retrieved {retrieved}, which is before it was published ({published})."
+
+
+def _is_day(value: object) -> TypeGuard[dt.date]:
+    """Whether it is a date without a time of day."""
+    return isinstance(value, dt.date) and not isinstance(value, dt.datetime)
 
 
 def _first_day(value: object) -> dt.date | None:
     """The first day of a date, a month or a year."""
-    if isinstance(value, dt.date):
+    if _is_day(value):
         return value
     match = _PARTIAL_DATE.fullmatch(value) if isinstance(value, str) else None
-    return dt.date(int(match[1]), int(match[2] or 1), 1) if match and int(match[1]) else None
-
-
-def _listed(names: Mapping[str, Any]) -> str:
-    return ", ".join(names) or "none"
+    return dt.date(int(match[1]), int(match[2] or 1), 1) if match else None
 
 
 def _may(kind: str) -> str:

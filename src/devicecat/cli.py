@@ -1,7 +1,8 @@
 """The command line: thin. It reads options, calls the library, and prints.
 
 Exit codes: 0 the question was answered, whatever the answer; 1 an unexpected failure; 2 usage or bad data. ``find
---exit-status``: 0 something fits, 3 only may fit, 4 neither. ``lint``: 0 clean, 1 findings, 2 could not run.
+--exit-status``: 0 something fits, 3 only may fit, 4 neither. ``lint``: 0 clean, 1 findings, 2 could not run. ``diff
+--exit-status``: 0 no corrections, 1 corrections.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from rich.text import Text
 from devicecat import INTENDED_PURPOSE, __version__
 from devicecat.catalog import load_catalog
 from devicecat.cli_text import facts_lines, list_lines, piped_lines, report_lines, stats_lines
+from devicecat.diff import diff as compare_editions
+from devicecat.diff_text import diff_lines
 from devicecat.errors import CatalogError, DevicecatError, QueryError
 from devicecat.interop.tables import to_csv, to_json_lines
 from devicecat.lint import BY_NAME
@@ -332,8 +335,77 @@ def lint(
     for rule in dict.fromkeys(finding.rule for finding in findings.found if finding.rule in BY_NAME):
         _complain(f"{rule}: {BY_NAME[rule].reason} {BY_NAME[rule].tip}")
     count = len(findings.found)
-    _complain(f"{findings.devices} devices, no findings" if not count else f"{count} finding{'s' if count > 1 else ''}")
+    clean = f"{findings.devices} device{'s' if findings.devices > 1 else ''}, no findings"
+    _complain(f"{count} finding{'s' if count > 1 else ''}" if count else clean)
     raise typer.Exit(1 if count else 0)
+
+
+class ExportFormat(enum.StrEnum):
+    """What an export is written as."""
+
+    HTML = "html"
+
+
+@app.command(epilog="Exit: 0 written; 2 usage, bad data, or a folder that cannot be written: it is then as it was.")
+def export(
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DIR",
+            help="Folder to write: made, or empty, or an earlier export, which is replaced. Example: ./pages",
+        ),
+    ],
+    *,
+    output: Annotated[
+        ExportFormat, typer.Option("--format", help="html: static pages that need no network. Example: --format html")
+    ],
+    region: RegionOption = None,
+    catalog: CatalogOption = None,
+) -> None:
+    """Write the whole catalogue in another form, all of it or nothing."""
+    from devicecat.web.export import export_html
+
+    assert output is ExportFormat.HTML  # noqa: S101 - the one format there is
+    files = export_html(_load(catalog), folder, region)
+    _complain(f"{len(files)} files in {folder}; open {folder / 'index.html'}")
+
+
+class DiffFormat(enum.StrEnum):
+    """How a difference is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+@app.command(
+    epilog="Exit: 0 compared, whatever differs; 2 could not compare; with --exit-status 1 if there are corrections."
+)
+def diff(
+    old: Annotated[
+        str,
+        typer.Argument(
+            metavar="OLD",
+            help="Catalogue folder, wheel (*.whl), or git revision whose catalog/ is meant. Example: v0.1.0",
+        ),
+    ],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="What it is compared with, likewise. Example: ./catalog")],
+    *,
+    output: Annotated[
+        DiffFormat, typer.Option("--format", help="text or json. Example: --format json")
+    ] = DiffFormat.TEXT,
+    as_json: JsonFlag = False,
+    exit_status: Annotated[
+        bool, typer.Option("--exit-status", help="For scripts: exit 1 if there are corrections, else 0.")
+    ] = False,
+) -> None:
+    """What differs between two editions of a catalogue: corrections first, then withdrawn, then added."""
+    difference = compare_editions(old, new)
+    if as_json or output is DiffFormat.JSON:
+        _write(difference.to_json() + "\n")
+    else:
+        _print_lines(diff_lines(difference))
+    if exit_status:
+        raise typer.Exit(1 if difference.corrections else 0)
 
 
 def _day(text: str | None) -> dt.date:

@@ -14,7 +14,7 @@ from devicecat.candidates import DeviceGroup
 from devicecat.reasons import SETTLES, YES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from devicecat.candidates import Candidate
     from devicecat.report import FitReport
@@ -63,8 +63,9 @@ def question(report: FitReport) -> str:
 def rule_line(report: FitReport) -> str:
     """The rule and where it is from."""
     rule = report.rule
+    window = f"{rule['window']['lower']} to {rule['window']['upper']} times the reference"
     source = rule["citation"] or "a search window of this library, no published rule"
-    return f"{rule['id']} ({rule['strength']}): {rule['window']['lower']} to {rule['window']['upper']} times the reference; {source}"
+    return f"{rule['id']} ({rule['strength']}): {window}; {source}"
 
 
 def _title(group: DeviceGroup) -> str:
@@ -230,10 +231,8 @@ def facts_lines(shown: dict[str, Any], width: int) -> Iterator[tuple[str, str]]:
         "bold",
         f"{shown['name']} — {shown['manufacturer'] or 'maker not stated'} — {shown['kind']} [{shown['device']}]",
     )
-    yield (
-        "dim",
-        f"beds {', '.join(shown['beds'])}; reviewed {shown['reviewed']}; models: {', '.join(shown['models'].values()) or 'none declared'}",
-    )
+    beds, models = ", ".join(shown["beds"]), ", ".join(shown["models"].values())
+    yield "dim", f"beds {beds}; reviewed {shown['reviewed']}; models: {models or 'none declared'}"
     yield "bold", "\nKnow before relying on any of it"
     for caveat in shown["caveats"]:
         yield from _wrapped("caveat", f"{caveat['code']}: {caveat['sentence']}", width, "  ! ")

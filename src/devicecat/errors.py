@@ -38,9 +38,10 @@ class Problem(NamedTuple):
     message: str
 
     def __str__(self) -> str:
-        """``path:line: key: message``, the form editors and CI understand."""
+        """``path:line: key: message``, the form editors and CI understand. Nothing in it is obeyed by a terminal."""
         place = f"{self.path}:{self.line}" if self.line else self.path
-        return f"{place}: {self.key}: {self.message}" if self.key else f"{place}: {self.message}"
+        text = f"{place}: {self.key}: {self.message}" if self.key else f"{place}: {self.message}"
+        return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 class CatalogError(DevicecatError):
@@ -68,9 +69,8 @@ class QueryError(DevicecatError, ValueError):
 
 def near(word: str, known: Iterable[str]) -> str:
     """A clause that names the known words close to ``word``: ``; did you mean 'US'?``, or nothing."""
-    matches = get_close_matches(word.casefold(), {k.casefold(): k for k in known}, n=3, cutoff=0.6)
     spelled = {k.casefold(): k for k in known}
-    names = [f"'{spelled[m]}'" for m in matches]
+    names = [f"'{spelled[match]}'" for match in get_close_matches(str(word).casefold(), spelled)]
     return f"; did you mean {' or '.join(names)}?" if names else ""
 
 

@@ -6,9 +6,9 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from devicecat.check import parse_vessel_extent
-from devicecat.sizes import Diameter, Size, parse_diameter, parse_grid, parse_pair, parse_single
+from devicecat.reading import parse_number
+from devicecat.sizes import Diameter, Shape, Size, parse_diameter, parse_grid, parse_pair, parse_single
 from devicecat.spans import Spans, extent_spans, points
-from devicecat.units import parse_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Axis = Literal["diameter", "proximal", "distal", "single", "length"]
 Mark = Literal["x", ".", "?", "*"]
 
-AXES: Final[dict[str, tuple[Axis, ...]]] = {
+AXES: Final[dict[Shape, tuple[Axis, ...]]] = {
     "plain": ("diameter",),
     "tapered": ("proximal", "distal"),
     "group": (),
@@ -44,10 +44,10 @@ class Form(NamedTuple):
 
     named: Mapping[Size, str]
     closed: bool
-    listed: Mapping[str, frozenset[tuple[Fraction, ...]]]
+    listed: Mapping[Shape, frozenset[tuple[Fraction, ...]]]
     spans: Mapping[Axis, Spans]
-    shapes: frozenset[str]
-    exhausts: frozenset[str]
+    shapes: frozenset[Shape]
+    exhausts: frozenset[Shape]
     states: bool
     text: str
     lengths: tuple[str, ...]
@@ -79,13 +79,13 @@ def read_form(sizes: Sizes) -> Form:
     named.update((diameter.with_length(length), "*") for diameter in diameters for length in sizes.lengths_mm or ())
     closed = whole and (sizes.grid is not None or sizes.pairs_mm is not None)
     spans = dict(_ranges(sizes)) if sizes.complete else {}
-    listed: dict[str, frozenset[tuple[Fraction, ...]]] = {}
+    listed: dict[Shape, frozenset[tuple[Fraction, ...]]] = {}
     if whole:
         spans.update(_lists(sizes))
         for shape in {d.shape for d in diameters} if sizes.diameters_mm is not None else ():
             listed[shape] = frozenset(d.numbers for d in diameters if d.shape == shape)
     shapes = {size.shape for size in named} | {d.shape for d in diameters} | set(_shapes_of_axes(sizes))
-    exhausts = {d.shape for d in diameters} if whole and sizes.lengths_mm is not None else set()
+    exhausts: set[Shape] = {d.shape for d in diameters} if whole and sizes.lengths_mm is not None else set()
     if whole and sizes.singles_mm is not None:
         exhausts.add("single")
     text = _printed(sizes)
@@ -134,7 +134,7 @@ def _lists(sizes: Sizes) -> Iterator[tuple[Axis, Spans]]:
             yield axis, points(Fraction(parse_number(text)) for text in texts)
 
 
-def _shapes_of_axes(sizes: Sizes) -> Iterator[str]:
+def _shapes_of_axes(sizes: Sizes) -> Iterator[Shape]:
     if sizes.diameter_range is not None:
         yield "plain"
     if sizes.single_range is not None or sizes.singles_mm is not None:

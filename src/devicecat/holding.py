@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
 from devicecat.check import fact_fields
 from devicecat.forms import Form, read_form
+from devicecat.reading import parse_diameters, parse_extent
 from devicecat.spans import Spans, extent_spans
 from devicecat.terms import SAYS_NO, SAYS_YES, is_kind
-from devicecat.units import parse_diameters, parse_extent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from fractions import Fraction
 
-    from devicecat.models import Device, Fact, Said, Sizes, Source, Statement
+    from devicecat.models import Device, Fact, Said, Source, Statement
     from devicecat.regions import Regions
 
 Standing = Literal["current", "replaced", "retracted", "sign-lost"]
@@ -86,7 +86,7 @@ class Bound(NamedTuple):
     diameters: Spans | None
 
     def place(self, low: Fraction, high: Fraction) -> str:
-        """Where everything from ``low`` to ``high`` lies: ``inside``, ``outside``, ``part-of-taper``; ``""`` if not told."""
+        """Where all from ``low`` to ``high`` lies: ``inside``, ``outside``, ``part-of-taper``; ``""`` if not told."""
         places = {
             "inside" if spans.covers(low, high) else "part-of-taper" if spans.touches(low, high) else "outside"
             for spans in self.ranges
@@ -108,6 +108,11 @@ class KindOf(NamedTuple):
     decided: bool
     said: tuple[tuple[Voice, str], ...]
     text: str
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of the statements behind it, each once."""
+        return tuple(dict.fromkeys(voice.id for voice, _ in self.said))
 
 
 class Holding:
@@ -192,8 +197,8 @@ class Holding:
     def sizes_of(self, unit: str | None) -> tuple[SizesVoice, ...]:
         """The statements of sizes that reach a unit in any way.
 
-        With exactly one model a statement speaks to that model. Else it speaks of the family: its NO holds for each model,
-        its YES only for the family.
+        With exactly one model a statement speaks to that model. Else it speaks of the family: its NO holds for each
+        model, its YES only for the family.
         """
         found = []
         for voice, form in self.sizes:

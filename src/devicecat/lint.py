@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from devicecat.errors import CatalogError, Problem, near
 from devicecat.holding import Holding
 from devicecat.lines import index_lines, line_of
-from devicecat.lint_rules import RULES, Found, Rule, Subject
+from devicecat.lint_rules import RULES
+from devicecat.lint_subject import Found, Subject
 from devicecat.loader import BUNDLED, load, spell
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from devicecat.lines import Key
+    from devicecat.lint_subject import Rule
     from devicecat.models import Allow, Device
 
 BY_NAME: Final = {rule.name: rule for rule in RULES}
@@ -31,7 +33,7 @@ class Finding(NamedTuple):
     Attributes:
         rule: Name of the rule; ``loads`` for what keeps the catalogue from loading, ``allow`` for exemptions.
         problem: Where, and a sentence.
-        tip: How it is usually mended.
+        tip: How it is usually mended; empty where the sentence says so itself.
     """
 
     rule: str
@@ -45,9 +47,18 @@ class Finding(NamedTuple):
     def as_github(self) -> str:
         """An annotation for GitHub Actions."""
         path, line, key, message = self.problem
-        text = f"{key}: {message} {self.tip}".replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-        place = f"file={path.replace('%', '%25').replace(':', '%3A').replace(',', '%2C')}"
-        return f"::error {place},line={max(line, 1)},title={self.rule}::{text}"
+        text = " ".join(filter(None, (f"{key}:" if key else "", message, self.tip)))
+        return f"::error file={_property(path)},line={max(line, 1)},title={_property(self.rule)}::{_data(text)}"
+
+
+def _data(text: str) -> str:
+    """The message of a workflow command: one line, so that it cannot begin another."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    """A property of a workflow command: what would end it is escaped as well."""
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
 class Findings(NamedTuple):
@@ -74,48 +85,66 @@ def lint(paths: Sequence[str | os.PathLike[str]], today: dt.date | None = None) 
     except CatalogError as error:
         return Findings(tuple(Finding("loads", problem, "") for problem in error.problems), 0)
     found: list[Finding] = []
-    for folder in [Path(path) for path in paths] or [BUNDLED]:
+    for folder in dict.fromkeys([Path(path) for path in paths] or [BUNDLED]):
         for path in sorted((folder / "devices").glob("*.toml")):
-            found += _lint_file(path, content.devices[path.stem], today)
-    return Findings(tuple(sorted(found, key=lambda f: f.problem)), len(content.devices))
+            if path.stem in content.devices:  # the loader leaves out names that begin with a dot or an underscore
+                device, raw = content.devices[path.stem], content.raw[f"devices/{path.name}"]
+                found += _lint_file(path, Subject(device, Holding(device), today), raw)
+    return Findings(tuple(sorted(found, key=lambda finding: finding.problem)), len(content.devices))
 
 
-def _lint_file(path: Path, device: Device, today: dt.date | None) -> list[Finding]:
-    subject = Subject(device, Holding(device), today)
-    findings = [(rule, found) for rule in RULES for found in rule.check(subject)]
-    kept = [(rule.name, found, rule.tip) for rule, found in findings if not any(_allows(a, rule, found) for a in device.allow)]
-    kept += [("allow", found, "Remove it, or correct it.") for found in _stale(device, findings, today)]
-    if not kept:
-        return []
+def _lint_file(path: Path, subject: Subject, raw: Mapping[str, Any]) -> Iterator[Finding]:
+    """The findings of one file that no exemption covers, and those on its exemptions."""
+    findings = [(rule, Found(_as_written(f.key, raw), f.message)) for rule in RULES for f in rule.check(subject)]
+    allowed = subject.device.allow
+    kept = [(rule, found) for rule, found in findings if not any(_covers(allow, rule, found.key) for allow in allowed)]
+    if not kept and not allowed:
+        return
     lines = index_lines(path.read_text(encoding="utf-8"))
-    written = {found: _as_written(found.key, lines) for _, found, _ in kept}
-    return [
-        Finding(name, Problem(str(path), line_of(lines, written[found]), spell(written[found]), found.message), tip)
-        for name, found, tip in kept
-    ]
+    places = [(rule.name, rule.tip, found) for rule, found in kept]
+    places += [("allow", "", found) for found in _on_exemptions(subject.device, findings, lines, subject.today)]
+    for name, tip, found in places:
+        yield Finding(name, Problem(str(path), line_of(lines, found.key), spell(found.key), found.message), tip)
 
 
-def _as_written(key: Key, lines: dict[Key, int]) -> Key:
-    """The key as it stands in the file: a single statement has no place in an array."""
+def _as_written(key: Key, raw: Any) -> Key:  # noqa: ANN401 - whatever TOML holds
+    """The key as it stands in the file: one table where an array may stand has no place in it."""
     written: Key = ()
     for step in key:
-        if isinstance(step, int) and (*written, step) not in lines and not any(k[:-1] == written and isinstance(k[-1], int) for k in lines):
-            continue
-        written += (step,)
+        if not (isinstance(raw, dict) and isinstance(step, int)):
+            written += (step,)
+            raw = raw[step]
     return written
 
 
-def _allows(allow: Allow, rule: Rule, found: Found) -> bool:
-    return allow.rule == rule.name and (allow.key is None or spell(found.key).startswith(allow.key))
+def _covers(allow: Allow, rule: Rule, key: Key) -> bool:
+    """Whether an exemption is from this rule and for this key or one above it."""
+    if allow.rule != rule.name:
+        return False
+    return allow.key is None or allow.key in {spell(key[:size]) for size in range(1, len(key) + 1)}
 
 
-def _stale(device: Device, findings: list[tuple[Rule, Found]], today: dt.date | None) -> Iterator[Found]:
-    """Exemptions that exempt nothing, name no rule, or have run out."""
+def _on_exemptions(
+    device: Device, findings: Sequence[tuple[Rule, Found]], lines: dict[Key, int], today: dt.date | None
+) -> Iterator[Found]:
+    """Exemptions that name no rule or no key, exempt nothing, or have run out."""
+    spelled = {spell(key): line for key, line in lines.items()}
     for number, allow in enumerate(device.allow):
-        key: Key = ("allow", number)
+        at: Key = ("allow", number)
         if allow.rule not in BY_NAME:
-            yield Found(key, f"'{allow.rule}' is no rule{near(allow.rule, BY_NAME) or '.'} Known are {', '.join(BY_NAME)}.")
-        elif not any(_allows(allow, rule, found) for rule, found in findings):
-            yield Found(key, f"the exemption from '{allow.rule}' is no longer needed.")
+            known = ", ".join(BY_NAME)
+            yield Found(
+                (*at, "rule"), f"'{allow.rule}' is no rule{near(allow.rule, BY_NAME) or '.'} Known are {known}."
+            )
+        elif allow.key is not None and allow.key not in spelled:
+            yield Found((*at, "key"), f"'{allow.key}' does not stand in this file{near(allow.key, spelled) or '.'}")
+        elif not any(_covers(allow, rule, found.key) for rule, found in findings):
+            where = (
+                "nothing in this file" if allow.key is None else f"nothing at {allow.key} (line {spelled[allow.key]})"
+            )
+            yield Found(at, f"the exemption is no longer needed: {where} trips '{allow.rule}'; remove it.")
         if allow.until is not None and today is not None and allow.until < today:
-            yield Found(key, f"the exemption from '{allow.rule}' ran out on {allow.until}; today is {today}.")
+            yield Found(
+                (*at, "until"),
+                f"the exemption ran out on {allow.until}; today is {today}. Look again, then mend it or set a new day.",
+            )

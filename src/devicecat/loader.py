@@ -1,27 +1,27 @@
 """From files to models: all or nothing.
 
-A catalogue is a folder with ``devices/`` and, if it likes, ``rules/`` and ``regions.toml``. What it lacks of the last two is
-taken from the bundled catalogue. One bad file means one :class:`~devicecat.errors.CatalogError` that lists every problem of
-every file; never a catalogue with a device silently missing.
+A catalogue is a folder with ``devices/`` and, if it likes, ``rules/`` and ``regions.toml``. What it lacks of the last
+two is taken from the bundled catalogue. One bad file means one :class:`~devicecat.errors.CatalogError` that lists every
+problem of every file; never a catalogue with a device silently missing.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import os
 import re
 from decimal import Decimal
-from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
 
 import tomli
 from pydantic import BaseModel, ValidationError
 
-from devicecat.check import check_device
-from devicecat.errors import CatalogError, Problem
-from devicecat.lines import Key, index_lines, line_of
+from devicecat.check import blank_texts, check_device, check_regions
+from devicecat.errors import CatalogError, Problem, near
+from devicecat.lines import Fault, Key, index_lines, line_of, read_outline, toml_sentence
 from devicecat.models import Device
 from devicecat.regions import Regions
 from devicecat.rules import SizingRule
@@ -29,10 +29,13 @@ from devicecat.rules import SizingRule
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from pydantic_core import ErrorDetails
+
 BIGGEST_FILE: Final = 2 * 1024 * 1024
 """In bytes. The largest device file of the bundled catalogue is some 30 kB."""
 
 MOST_FILES: Final = 20_000
+_DEEPEST: Final = 20
 _SLUG: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -63,13 +66,23 @@ class Content(NamedTuple):
 
 
 class _File(NamedTuple):
-    """One file that could be read and parsed."""
+    """One file that could be read.
+
+    Attributes:
+        path: As it was named to the loader.
+        stem: The file name, the id of what it holds.
+        text: What stands in it.
+        raw: What it says, as far as it is TOML.
+        lines: The lines of its keys, if it is not TOML throughout.
+        told: Keys of which enough has been said: what cannot be read there, and what is empty.
+    """
 
     path: str
     stem: str
     text: str
     raw: dict[str, Any]
-    broken: bool
+    lines: Mapping[Key, int] | None
+    told: frozenset[Key]
 
 
 def load(paths: Iterable[str | os.PathLike[str]]) -> Content:
@@ -89,12 +102,12 @@ def load(paths: Iterable[str | os.PathLike[str]]) -> Content:
     devices: dict[str, Device] = {}
     for _, files in listed:
         for path in files:
-            file = reader.read(path)
+            file = reader.read(path, "devices/")
             if file is not None:
                 device = reader.device(file, regions, devices)
                 if device is not None:
                     devices[file.stem] = device
-    if reader.problems:
+    if reader.problems or regions is None:
         raise CatalogError(reader.problems)
     return Content(dict(sorted(devices.items())), dict(sorted(rules.items())), regions, reader.raw)
 
@@ -119,23 +132,24 @@ class _Reader:
 
     def device_files(self, folder: Path) -> list[Path]:
         """The device files of a catalogue folder."""
-        if not folder.exists():
+        try:
+            inside = {path.name for path in folder.iterdir()}
+        except FileNotFoundError:
             self.complain(folder, "no such folder; a catalogue is a folder that holds devices/*.toml.")
-            return []
-        if not folder.is_dir():
+        except NotADirectoryError:
             self.complain(folder, "this is a file; a catalogue is a folder that holds devices/*.toml.")
-            return []
-        devices = folder / "devices"
-        if not devices.is_dir():
+        except OSError as error:
+            self.complain(folder, f"cannot be read: {error.strerror}.")
+        else:
+            if "devices" in inside:
+                return self.toml_files(folder / "devices", "device")
             self.complain(folder, "no folder 'devices' in it; a catalogue is a folder that holds devices/*.toml.")
-            return []
-        return self.toml_files(devices, "device")
+        return []
 
     def toml_files(self, folder: Path, what: str) -> list[Path]:
-        """The TOML files of one folder, by name; what else lies there is a problem, so that nothing is left out in silence."""
+        """The TOML files of one folder, by name. What else lies there is a problem: nothing is left out in silence."""
         try:
-            with os.scandir(folder) as entries:
-                names = sorted(entry.name for entry in entries if not entry.name.startswith((".", "_")))
+            names = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
         except OSError as error:
             self.complain(folder, f"cannot be read: {error.strerror}.")
             return []
@@ -143,8 +157,8 @@ class _Reader:
         seen: dict[str, str] = {}
         for name in names:
             path = folder / name
-            stem, suffix = os.path.splitext(name)
-            if suffix != ".toml":
+            stem = path.stem
+            if path.suffix != ".toml":
                 if name not in ("README.md", "LICENSE"):
                     self.complain(path, f"not a TOML file; a {what} file is named <slug>.toml.")
                 continue
@@ -154,10 +168,8 @@ class _Reader:
                 )
             seen[stem.casefold()] = name
             if not _SLUG.fullmatch(stem):
-                self.complain(
-                    path,
-                    f"'{stem}' is no id; name the file with small letters, digits and hyphens, for example acme-kestrel.toml.",
-                )
+                expected = "name the file with small letters, digits and hyphens, for example acme-kestrel.toml"
+                self.complain(path, f"'{stem}' is no id; {expected}.")
             files.append(path)
         if not files and what == "device":
             self.complain(folder, "no device files; a catalogue is never empty.")
@@ -168,18 +180,16 @@ class _Reader:
 
     # ── Files ────────────────────────────────────────────────────────────────────────────
 
-    def read(self, path: Path) -> _File | None:
-        """Read and parse one file; ``None`` and problems if that cannot be done."""
+    def read(self, path: Path, where: str = "") -> _File | None:
+        """Read and parse one file; ``None`` and a problem if that cannot be done."""
         try:
             size = path.stat().st_size
             if not path.is_file():
-                self.complain(path, "not a file; a link in a loop, or a folder named like a file.")
+                self.complain(path, "this is no file; a catalogue holds plain files and folders.")
                 return None
             if size > BIGGEST_FILE:
-                self.complain(
-                    path,
-                    f"{size / 1024 / 1024:.0f} MB; a file of a catalogue has at most {BIGGEST_FILE // 1024 // 1024} MB.",
-                )
+                limit = BIGGEST_FILE // 1024 // 1024
+                self.complain(path, f"{size / 1024 / 1024:.1f} MB; a file of a catalogue has at most {limit} MB.")
                 return None
             data = path.read_bytes()
         except OSError as error:
@@ -189,47 +199,41 @@ class _Reader:
             text = data.decode("utf-8")
         except UnicodeDecodeError as error:
             line = data[: error.start].count(b"\n") + 1
-            self.complain(
-                path, f"not UTF-8 (byte {error.start}: 0x{data[error.start]:02X}); save the file as UTF-8.", line
-            )
+            found = f"byte {error.start}: 0x{data[error.start]:02X}"
+            self.complain(path, f"not UTF-8 ({found}); save the file as UTF-8.", line)
+            if b"\0" in data:
+                return None
+            text = data.decode("latin-1")  # what else is wrong can be told all the same
+        text = text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}").replace("\r\n", "\n")
+        lines: Mapping[Key, int] | None = None
+        told: set[Key] = set()
+        try:
+            raw = tomli.loads(text, parse_float=Decimal)
+        except (RecursionError, ValueError) as error:
+            raw, lines, faults, lost = read_outline(text)
+            told.update(lost)
+            line = getattr(error, "lineno", 0)
+            for fault in faults or [Fault(line, (), toml_sentence(error))]:
+                self.complain(path, fault.message, fault.line, spell(fault.key))
+        if _is_deep(raw):
+            self.complain(path, "nested too deeply; nothing in a catalogue lies more than five tables and arrays deep.")
             return None
-        text = text.replace("\r\n", "\n")
-        raw, broken = self.parse(path, text)
-        if raw is None:
-            return None
-        self.raw[f"{path.parent.name}/{path.name}"] = raw
-        return _File(str(path), path.stem, text, raw, broken)
-
-    def parse(self, path: Path, text: str) -> tuple[dict[str, Any] | None, bool]:
-        """Parse TOML; a line that breaks it is reported and left out, so that it does not hide what else is wrong."""
-        lines = text.split("\n")
-        broken = False
-        while True:
-            try:
-                return tomli.loads("\n".join(lines), parse_float=Decimal), broken
-            except tomli.TOMLDecodeError as error:
-                line = min(error.lineno, len(lines))
-                self.complain(path, _toml_sentence(error, lines[line - 1]), line)
-                if broken and not lines[line - 1].strip() or len(self.problems) > 200:
-                    return None, True
-                broken = True
-                if not lines[line - 1].strip():
-                    return None, True
-                lines[line - 1] = ""
-            except (RecursionError, ValueError) as error:
-                self.complain(path, f"not TOML that can be read: {error}.")
-                return None, True
+        file = _File(str(path), path.stem, text, raw, lines, frozenset(told))
+        blank = list(blank_texts(raw))
+        self.report(file, blank)
+        self.raw[f"{where}{path.name}"] = raw
+        return file._replace(told=file.told | {key for key, _ in blank})
 
     # ── What the files say ───────────────────────────────────────────────────────────────
 
-    def device(self, file: _File, regions: Regions, earlier: Mapping[str, Device]) -> Device | None:
+    def device(self, file: _File, regions: Regions | None, earlier: Mapping[str, Device]) -> Device | None:
         """One device, or ``None`` and problems."""
         found: list[tuple[Key, str]] = list(check_device(file.raw, regions))
         device = None
         try:
-            device = Device.model_validate(file.raw)
+            device = Device.model_validate(file.raw, by_alias=True, by_name=False)
         except ValidationError as error:
-            found += sentences(error, file.raw, Device, broken=file.broken)
+            found += sentences(error, file.raw, Device)
         if file.stem in earlier:
             self.complain(
                 file.path,
@@ -241,39 +245,56 @@ class _Reader:
 
     def report(self, file: _File, found: Iterable[tuple[Key, str]]) -> None:
         """Add problems with the lines of their keys."""
-        lines = index_lines(file.text)
-        for key, message in dict.fromkeys(found):
-            inside = key[-1] if len(key) > 1 and key[-2] == "grid" and isinstance(key[-1], int) else 0
-            path = key[:-1] if inside else key
-            self.complain(file.path, message, line_of(lines, path) + inside, spell(path))
+        news = [
+            (key, text)
+            for key, text in dict.fromkeys(found)
+            if not any(key[:n] in file.told for n in range(len(key) + 1))
+        ]
+        lines = (file.lines or index_lines(file.text)) if news else {}
+        for key, message in news:
+            at, row = (key[:-1], key[-1]) if key[-2:-1] == ("grid",) else (key, None)
+            line = line_of(lines, at)
+            below = _below(file.text, line, row) if isinstance(row, int) else 0
+            self.complain(file.path, message, line + below, spell(at))
 
-    def regions(self, folders: Iterable[Path]) -> Regions:
-        """The regions of the last catalogue that has them; the bundled ones if none has."""
-        own = [folder / "regions.toml" for folder in folders if (folder / "regions.toml").is_file()]
+    def regions(self, folders: Iterable[Path]) -> Regions | None:
+        """The regions of the last catalogue that has them, or the bundled ones. ``None`` if they are broken."""
+        own = [path for path in (folder / "regions.toml" for folder in folders) if os.path.lexists(path)]
         file = self.read(own[-1] if own else BUNDLED / "regions.toml")
-        if file is not None:
-            try:
-                return Regions.model_validate(file.raw)
-            except ValidationError as error:
-                self.report(file, sentences(error, file.raw, Regions, broken=file.broken))
-        return Regions.model_construct(code={}, alias={}, relation=(), source={})
+        if file is None:
+            return None
+        found = list(check_regions(file.raw))
+        regions = None
+        try:
+            regions = Regions.model_validate(file.raw, by_alias=True, by_name=False)
+        except ValidationError as error:
+            found += sentences(error, file.raw, Regions)
+        self.report(file, found)
+        if file.lines is not None or {key[:1] for key, _ in found} & {(), ("code",), ("alias",)}:
+            return None  # nobody can say which codes are meant, and a false problem is worse than none
+        return regions or Regions(
+            format_version=1, reviewed=dt.date.min, code=file.raw["code"], alias=file.raw.get("alias", {})
+        )
 
     def rules(self, folders: Iterable[Path]) -> dict[str, SizingRule]:
         """The bundled rules and those of every catalogue."""
         rules: dict[str, SizingRule] = {}
         for folder in dict.fromkeys([BUNDLED, *folders]):
-            if not (folder / "rules").is_dir():
+            if not os.path.lexists(folder / "rules"):
                 continue
             for path in self.toml_files(folder / "rules", "rule"):
-                file = self.read(path)
+                file = self.read(path, "rules/")
                 if file is None:
                     continue
+                found: list[tuple[Key, str]] = []
                 if "id" in file.raw:
-                    self.complain(path, "unknown key 'id'; the name of the file is the id of the rule.", key="id")
+                    found.append((("id",), "unknown key 'id'; the name of the file is the id of the rule."))
                 try:
-                    rules[file.stem] = SizingRule.model_validate({**file.raw, "id": file.stem})
+                    raw = {**file.raw, "id": file.stem}
+                    rules[file.stem] = SizingRule.model_validate(raw, by_alias=True, by_name=False)
                 except ValidationError as error:
-                    self.report(file, sentences(error, file.raw, SizingRule, broken=file.broken))
+                    found += sentences(error, file.raw, SizingRule)
+                self.report(file, found)
         return rules
 
 
@@ -288,57 +309,115 @@ def spell(key: Key) -> str:
     return text
 
 
-def _toml_sentence(error: tomli.TOMLDecodeError, line: str) -> str:
-    """What tomli found, and what usually mends it."""
-    hint = ""
-    if "overwrite" in error.msg or "twice" in error.msg or "declare" in error.msg:
-        hint = "; a key or table stands twice: write an array of statements instead"
-    elif re.match(r"\s*[\w.-]+\s*=\s*[^\"'\[{\d\s]", line):
-        hint = "; text stands in double quotes"
-    return f"not TOML: {error.msg[:1].lower()}{error.msg[1:]} (column {error.colno}){hint}."
+def _below(text: str, line: int, row: int) -> int:
+    """How many lines below its key a line of a grid stands: the line of the opening quotes is often empty."""
+    quotes = re.search(r"=\s*(?:\"\"\"|''')(.*)", text.split("\n")[line - 1])
+    return row + (not quotes[1]) if quotes else 0
 
 
-def sentences(
-    error: ValidationError, raw: Mapping[str, Any], model: type[BaseModel], *, broken: bool
-) -> list[tuple[Key, str]]:
+def _is_deep(raw: Mapping[str, Any]) -> bool:
+    """Whether more lies in each other than any file of a catalogue holds; checks may then call themselves safely."""
+    level: list[Any] = [raw]
+    for _ in range(_DEEPEST):
+        inner = (child for node in level for child in (node.values() if isinstance(node, dict) else node))
+        level = [child for child in inner if isinstance(child, dict | list)]
+    return bool(level)
+
+
+def sentences(error: ValidationError, raw: Mapping[str, Any], model: type[BaseModel]) -> list[tuple[Key, str]]:
     """What pydantic found, in sentences and with the keys as the author wrote them."""
     found = []
     for fault in error.errors(include_url=False):
-        kind = fault["type"]
-        if broken and kind == "missing":
-            continue  # it may well stand in the line that was left out
-        key = _as_written(fault["loc"], raw)
-        value = fault.get("input")
+        kind, value, loc = fault["type"], fault["input"], fault["loc"]
+        key = _as_written(loc, raw)
         if kind == "extra_forbidden":
-            name = str(key[-1])
-            known = _known_keys(fault["loc"], model)
-            close = get_close_matches(name, known, n=1, cutoff=0.6)
-            hint = f"; did you mean '{close[0]}'?" if close else f"; known here are {', '.join(known)}."
-            found.append((key, f"unknown key '{name}'{hint}"))
+            known = [name for name in _fields(_type_at(loc[:-1], model)) if name not in ("slug", "id")]
+            hint = near(str(loc[-1]), known) or f"; known here are {', '.join(known)}."
+            found.append((key, f"unknown key '{loc[-1]}'{hint}"))
         elif kind == "missing":
-            found.append((key[:-1], f"'{key[-1]}' is missing."))
-        elif kind == "literal_error":
-            expected = fault["ctx"]["expected"].replace("'", "")
-            found.append((key, f"found {_shown(value)}; expected one of {expected}."))
-        elif kind in _EXPECTED:
-            found.append((key, f"found {_shown(value)}; expected {_EXPECTED[kind]}."))
+            example = _NEEDED.get((loc[0], loc[-1])) or _NEEDED.get(("", loc[-1]), f"{loc[-1]} = …")
+            found.append((key[:-1], f"no '{loc[-1]}'; it is needed here, for example {example}."))
+        elif kind == "value_error":
+            found.append((key, f"{fault['msg'].removeprefix('Value error, ').removesuffix('.')}."))
         else:
-            message = fault["msg"].removeprefix("Value error, ")
-            found.append((key, f"{message[:1].lower()}{message[1:]}" if kind != "value_error" else message))
+            found.append((key, f"found {_shown(value)}; expected {_expected(fault, model)}"))
     return found
 
 
+_NEEDED: Final[Mapping[tuple[int | str, int | str], str]] = {
+    ("", "schema"): "schema = 1",
+    ("", "reviewed"): "reviewed = 2026-11-20",
+    ("", "identity"): "[identity]",
+    ("", "source"): "[source.ifu]",
+    ("identity", "name"): '{ value = "KESTREL", source = "ifu", locator = "title" }',
+    ("identity", "manufacturer"): '{ value = "Acme Vascular", source = "ifu", locator = "title" }',
+    ("identity", "kind"): '{ value = "drug-eluting-stent", source = "ifu", locator = "title" }',
+    ("", "bed"): 'bed = ["coronary"]',
+    ("", "name"): 'name = "KESTREL Rx"',
+    ("", "value"): 'value = "81 µm"',
+    ("identifier", "value"): 'value = "1500225-08"',
+    ("", "scheme"): 'scheme = "ref"',
+    ("", "kind"): 'kind = "ifu"',
+    ("relation", "kind"): 'kind = "member-of"',
+    ("", "title"): 'title = "KESTREL instructions for use"',
+    ("", "publisher"): 'publisher = "Acme Vascular"',
+    ("", "retrieved"): "retrieved = 2026-11-20",
+    ("", "for"): 'for = "3.50–4.00 mm"',
+    ("", "max_expansion"): 'max_expansion = { value = "5.50 mm", source = "ifu", locator = "5.6" }',
+    ("", "diameter_mm"): 'diameter_mm = "1.5"',
+    ("", "rows"): 'rows = [{ pressure = "5 atm", diameter = "1.48 mm" }]',
+    ("", "pressure"): 'pressure = "5 atm"',
+    ("", "diameter"): 'diameter = "1.48 mm"',
+    ("", "region"): 'region = "US"',
+    ("", "scope"): 'scope = "all sizes of two lots"',
+    ("", "text"): 'text = "bench values only"',
+    ("", "rule"): 'rule = "two-values"',
+    ("", "reason"): 'reason = "two editions print two values"',
+    ("", "code"): "[code]",
+    ("", "from"): 'from = ["NO"]',
+    ("", "to"): 'to = "EU"',
+    ("", "url"): 'url = "https://example.org"',
+    ("", "locator"): 'locator = "Article 1"',
+    ("relation", "source"): 'source = "gazette"',
+    ("", "window"): "[window]",
+    ("", "lower"): 'lower = "0.9"',
+    ("", "upper"): 'upper = "1.1"',
+    ("holds", "window"): 'window = "1.1 : 1 stent to artery"',
+    ("leaves_outside", "window"): 'window = "1.1 : 1 stent to artery"',
+    ("", "says"): 'says = "bare-metal stents"',
+    ("", "citation"): 'citation = "our laboratory\'s protocol, 2026"',
+}
+_QUOTED: Final = re.compile("'([^']*)'")
+_STATEMENT: Final = "{ value = …, source = …, locator = … }"
 _EXPECTED: Final = {
-    "string_type": 'text in double quotes, for example "81 µm"',
+    "string_type": "text in double quotes",
     "date_type": "a date without quotes, for example 2026-11-20",
     "bool_type": "true or false",
-    "int_type": "a whole number",
     "dict_type": "a table",
-    "model_type": 'a table, for example { value = "81 µm", source = "ifu", locator = "1.0" }',
-    "tuple_type": 'an array, for example ["10", "15"]',
     "too_short": "at least one element",
-    "model_attributes_type": 'a table, for example { value = "81 µm", source = "ifu", locator = "1.0" }',
+    "string_too_short": "a text of at least 10 characters",
+    "Fact": f'a statement {_STATEMENT}, an array of them, or "not stated"',
+    "Statement": f"a statement {_STATEMENT}",
+    "ComplianceRow": 'a row { pressure = "5 atm", diameter = "1.48 mm" }',
 }
+
+
+def _expected(fault: ErrorDetails, model: type[BaseModel]) -> str:
+    """What should stand where something of the wrong type or vocabulary stands."""
+    kind, value = fault["type"], fault["input"]
+    if kind == "literal_error":
+        words: str = fault["ctx"]["expected"]
+        return f"{words}{near(str(value), _QUOTED.findall(words)) or '.'}"
+    what = fault["msg"] if kind == "expected" else _EXPECTED.get(kind, "a table")
+    if kind == "model_type":
+        what = _EXPECTED.get(fault["ctx"]["class_name"], "a table")
+    elif kind == "tuple_type" and _holds_tables(_type_at(fault["loc"], model)):
+        what = f"tables, each below [[{fault['loc'][-1]}]]"
+    elif kind == "tuple_type":
+        what = f'an array, for example ["{value if isinstance(value, str) else "10"}"]'
+    elif kind == "string_type" and isinstance(value, int | Decimal) and not isinstance(value, bool):
+        what = f'text in double quotes, for example "{_shown(value)}"'
+    return f"{what}."
 
 
 def _as_written(loc: tuple[int | str, ...], raw: Mapping[str, Any]) -> Key:
@@ -346,55 +425,39 @@ def _as_written(loc: tuple[int | str, ...], raw: Mapping[str, Any]) -> Key:
     key: list[str | int] = []
     node: Any = raw
     for step in loc:
-        if step == "statements" and not (isinstance(node, dict) and "statements" in node):
-            continue
-        if isinstance(step, int) and isinstance(node, dict):
-            continue  # one table where an array may stand
-        if isinstance(node, dict) and step in node:
-            key.append(step)
-            node = node[step]
-        elif isinstance(node, list) and isinstance(step, int) and step < len(node):
-            key.append(step)
-            node = node[step]
-        elif isinstance(step, str) and isinstance(node, dict) and step not in _BRANCHES:
-            key.append(step)
-            node = None
+        is_added = step == "statements" and not (isinstance(node, dict) and step in node)
+        if is_added or (isinstance(step, int) and not isinstance(node, list)):
+            continue  # a fact is written without its array, and one table may stand where an array may
+        key.append(step)
+        node = node.get(step) if isinstance(node, dict) else node[step]
     return tuple(key)
 
 
-_BRANCHES: Final = frozenset({"str", "date", "tuple[str, ...]", "function-before[_tuple(), tuple[str, ...]]"})
+def _fields(model: Any) -> dict[str, Any]:  # noqa: ANN401 - annotations have no common type
+    """The keys of a model as they are written, and their types."""
+    return {field.alias or name: field.annotation for name, field in model.model_fields.items()}
 
 
-def _known_keys(loc: tuple[int | str, ...], model: type[BaseModel]) -> list[str]:
-    """The keys that may stand where an unknown one was found."""
+def _type_at(loc: tuple[int | str, ...], model: type[BaseModel]) -> Any:  # noqa: ANN401 - the same
+    """The type of what stands at a place of a model."""
     here: Any = model
-    for step in loc[:-1]:
-        if isinstance(step, int) or not (isinstance(here, type) and issubclass(here, BaseModel)):
-            continue
-        field = here.model_fields.get(step) or next((f for f in here.model_fields.values() if f.alias == step), None)
-        here = _model_in(field.annotation) if field else here
-    return [f.alias or name for name, f in here.model_fields.items() if name not in ("slug", "id", "looked_for")]
+    for step in loc:
+        if isinstance(here, type) and issubclass(here, BaseModel):
+            here = _fields(here)[str(step)]
+        else:  # dict[str, Source], tuple[Sizes, ...]
+            here = get_args(here)[-1 if isinstance(step, str) else 0]
+    return here
 
 
-def _model_in(annotation: Any) -> Any:  # noqa: ANN401 - annotations have no common type
-    """The model inside an annotation such as ``tuple[Sizes, ...]`` or ``dict[str, Source]``."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    for inner in getattr(annotation, "__args__", ()):
-        held = _model_in(inner)
-        if held is not None:
-            return held
-    return None
+def _holds_tables(annotation: Any) -> bool:  # noqa: ANN401 - the same
+    return any(isinstance(held, type) and issubclass(held, BaseModel) for held in get_args(annotation))
 
 
 def _shown(value: object) -> str:
-    text = (
-        "true"
-        if value is True
-        else "false"
-        if value is False
-        else f"'{value}'"
-        if isinstance(value, str)
-        else str(value)
-    )
+    """A value as a person would name it: never much of it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict | list | tuple):
+        return "a table" if isinstance(value, dict) else "an array"
+    text = f"'{value}'" if isinstance(value, str) else str(Decimal(value) if isinstance(value, int) else value)
     return text if len(text) <= 40 else f"{text[:37]}…"  # noqa: PLR2004 - a line of a terminal

@@ -1,8 +1,8 @@
 """What a device file says, as frozen typed models. These models are the definition of the format.
 
-``docs/format.md`` explains every key. Values stay text as printed; :attr:`Statement.extent` and :attr:`Statement.quantity`
-read them exactly. What the models alone cannot see (that a source is declared, that a range parses) is checked beside them
-by :mod:`devicecat.check`, so that one fault never hides another.
+``docs/format.md`` explains every key. Values stay text as printed; :attr:`Statement.extent` and
+:attr:`Statement.quantity` read them exactly. What the models alone cannot see (that a source is declared, that a range
+parses) is checked beside them by :mod:`devicecat.check`, so that one fault never hides another.
 """
 
 from __future__ import annotations
@@ -11,12 +11,15 @@ import datetime as dt
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import core_schema
 
+from devicecat.reading import parse_extent, parse_guide
 from devicecat.terms import BASIS_OF_SOURCE, Basis, Bed, SourceKind
-from devicecat.units import Extent, Guide, UnitsError, parse_extent, parse_guide
+from devicecat.units import Extent, Guide, UnitsError
 
 if TYPE_CHECKING:
     import pint
+    from pydantic import GetCoreSchemaHandler
 
 NOT_STATED: Final = "not stated"
 
@@ -49,10 +52,36 @@ def _as_statements(value: object) -> object:
     return (value,) if isinstance(value, dict) else _tuple(value)
 
 
+class Expected(NamedTuple):
+    """What was expected where a value is of the wrong type: one sentence, however many types the value may have."""
+
+    what: str
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        """One error of type ``expected`` instead of those of every branch of a union."""
+        return core_schema.custom_error_schema(
+            handler(source), custom_error_type="expected", custom_error_message=self.what
+        )
+
+
 Texts = Annotated[tuple[str, ...], BeforeValidator(_tuple)]
-ModelIds = Annotated[tuple[str, ...], BeforeValidator(_one_or_more)]
-PartialDate = dt.date | str
+Ids = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_one_or_more),
+    Expected('an id or an array of ids, for example "rx" or ["rx", "otw"]'),
+]
+Value = Annotated[str | Texts, Expected('text in double quotes, for example "81 µm", or an array of such texts')]
+Version = Annotated[int, Field(ge=1, le=1), Expected("1, the one version of the format")]
+Count = Annotated[int, Field(gt=0), Expected("a whole number above zero, for example 77")]
+PartialDate = Annotated[
+    dt.date | Annotated[str, Field(pattern=r"^[12][0-9]{3}(-(0[1-9]|1[0-2]))?$")],
+    Expected('a date: 2018-05-18 without quotes, "2018-05" or "2018"'),
+]
 """A date, or ``"2018-05"`` or ``"2018"`` where the source says no more."""
+Retracted = Annotated[
+    dt.date | Annotated[str, Field(pattern=r"^([12][0-9]{3}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?|yes)$")],
+    Expected('the date of the retraction, for example "2024-05-01", or "yes"'),
+]
 
 
 class _Model(BaseModel):
@@ -73,7 +102,7 @@ class Said(_Model):
 
     source: str | None = None
     locator: str | None = None
-    model: ModelIds = ()
+    model: Ids = ()
     region: str | None = None
     basis: Basis | None = None
     complete: bool = True
@@ -94,7 +123,7 @@ class Statement(Said):
         note: A remark of ours for the reader.
     """
 
-    value: str | Texts
+    value: Value
     mapping: Literal["not stated"] | None = None
     holds_for: str | None = Field(default=None, alias="for")
     size: str | None = None
@@ -117,7 +146,8 @@ class Statement(Said):
             UnitsError: if the value is text, a guide, or several values.
         """
         if isinstance(self.value, tuple):
-            msg = f"{' / '.join(self.value)} are several values, and which size has which is not stated; read each of `values`."
+            several = f"{' / '.join(self.value)} are several values, and which size has which is not stated"
+            msg = f"{several}; read each of `values`."
             raise UnitsError(msg)
         return parse_extent(self.value)
 
@@ -160,7 +190,7 @@ _NOBODY_LOOKED: Final = Fact.model_construct(statements=(), looked_for=False)
 
 
 class Holds(NamedTuple):
-    """What the values of a fact are: ``text``, ``kind``, ``guide``, ``vessel``, or a dimension of :mod:`devicecat.units`."""
+    """What the values of a fact are: ``text``, ``kind``, ``guide``, ``vessel``, or a dimension of ``units``."""
 
     what: str
 
@@ -313,8 +343,8 @@ class Source(_Model):
     archived: str | None = None
     basis: Basis | None = None
     replaces: str | None = None
-    retracted: PartialDate | None = None
-    rests_on: Annotated[tuple[str, ...], BeforeValidator(_one_or_more)] = ()
+    retracted: Retracted | None = None
+    rests_on: Ids = ()
     note: str | None = None
 
     @property
@@ -346,7 +376,7 @@ class Sizes(Said):
     singles_mm: Texts | None = None
     single_range: str | None = None
     pairs: Literal["not stated", "select"] | None = None
-    count: int | None = None
+    count: Count | None = None
     note: str | None = None
 
 
@@ -359,7 +389,7 @@ class Limit(_Model):
     """
 
     holds_for: str = Field(alias="for")
-    model: ModelIds = ()
+    model: Ids = ()
     max_expansion: LengthFact
 
 
@@ -442,7 +472,7 @@ class Identifier(Said):
     value: str
     size: str | None = None
     level: Literal["unit", "package"] | None = None
-    quantity: int | None = None
+    quantity: Count | None = None
     note: str | None = None
 
 
@@ -457,7 +487,7 @@ class Allow(_Model):
 
     Attributes:
         rule: Name of the rule.
-        key: Only for findings at this key or below it, for example ``label.lesion_length``; ``None`` for all of the file.
+        key: Only for findings at this key or below it, for example ``label.lesion_length``; ``None`` for the file.
         reason: Why the finding is right as it stands.
         until: The day after which it is to be looked at again.
     """
@@ -474,11 +504,10 @@ class Device(_Model):
     Attributes:
         slug: The file name, its id for ever.
         reviewed: The day every line was last checked against its source.
-        layer: Which layer of the catalogue said it.
     """
 
     slug: str = ""
-    format_version: Literal[1] = Field(alias="schema")
+    format_version: Version = Field(alias="schema")
     reviewed: dt.date
     identity: Identity
     model: dict[str, Model] = {}

@@ -128,7 +128,10 @@ _MEANINGS: Final[Mapping[str, _Meaning]] = MappingProxyType(
         "length-short": _Meaning(NO, "The length is shorter than {least} mm."),
         "length-kind-not-stated": _Meaning(
             UNKNOWN,
-            "The length is shorter than {least} mm; whether that counts depends on the kind, which is not known well enough ({kind}).",
+            (
+                "The length is shorter than {least} mm; "
+                "whether that counts depends on the kind, which is not known well enough ({kind})."
+            ),
             "kind-not-stated",
             "kind",
         ),
@@ -188,7 +191,10 @@ _MEANINGS: Final[Mapping[str, _Meaning]] = MappingProxyType(
             UNKNOWN, "Sources disagree on its regulatory status for {region}: {status}.", "status-not-settled", "status"
         ),
         "status-reported": _Meaning(
-            UNKNOWN, "What is held on its regulatory status for {region} does not settle it: {status}.", "status-not-settled", "status"
+            UNKNOWN,
+            "What is held on its regulatory status for {region} does not settle it: {status}.",
+            "status-not-settled",
+            "status",
         ),
         "status-not-stated": _Meaning(
             UNKNOWN, "No source held states a regulatory status for {region}.", "status-not-settled", "status"
@@ -220,7 +226,9 @@ SETTLES: Final[Mapping[str, str]] = MappingProxyType(
         "size-table": "a size table: instructions for use, registry records, or your stock file",
         "label-edition": "the edition of the label that is in force",
         "label-of-region": "the label of the region asked for",
-        "reference-site": "one reference diameter for a straight device, both ends for a tapered one, or a rule with a reference site",
+        "reference-site": (
+            "one reference diameter for a straight device, both ends for a tapered one, or a rule with a reference site"
+        ),
         "boundary": "the diameter at the boundary that the rule is written for",
         "rule": "a rule that is published for this kind of device",
         "kind": "a source that states the kind of the device",

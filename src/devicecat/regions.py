@@ -1,19 +1,20 @@
 """Regions, and what of one region says something of another.
 
-Only a regulatory status travels, and only along ``member-of`` and ``same-rules``. Along ``recognises`` it is a caveat and
-decides nothing. Availability, labels, reimbursement and recalls never travel.
+Only a regulatory status travels, and only along ``member-of`` and ``same-rules``. Along ``recognises`` it is a caveat
+and decides nothing. Availability, labels, reimbursement and recalls never travel.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from difflib import get_close_matches
 from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from devicecat.errors import QueryError, near
-from devicecat.models import PartialDate, Texts
+from devicecat.errors import QueryError
+from devicecat.models import PartialDate, Texts, Version
 
 RelationKind = Literal["member-of", "same-rules", "recognises"]
 
@@ -65,7 +66,7 @@ class Regions(_Model):
         relation: The relations, each with its source.
     """
 
-    format_version: Literal[1] = Field(alias="schema")
+    format_version: Version = Field(alias="schema")
     reviewed: dt.date
     code: dict[str, str]
     alias: dict[str, str] = {}
@@ -73,31 +74,25 @@ class Regions(_Model):
     source: dict[str, RegionSource] = {}
 
     @cached_property
-    def _alpha3(self) -> dict[str, str]:
-        return {text.split(" ", 1)[0]: code for code, text in self.code.items()}
+    def _words(self) -> dict[str, str]:
+        """What people may type → code: alpha-3 code, name, alias and the code itself, in small letters."""
+        words = {word.casefold(): code for word, code in self.alias.items()}
+        for code, text in self.code.items():
+            words |= {word.casefold(): code for word in (*text.split(" ", 1), code) if word != "---"}
+        return words
 
     def name(self, code: str) -> str:
         """The short English name of a code."""
         return self.code[code].split(" ", 1)[1]
 
-    def suggestion(self, text: str) -> str:
-        """A clause naming the codes that ``text`` may stand for, or nothing."""
-        word = text.strip()
-        exact = self.alias.get(word.upper()) or self._alpha3.get(word.upper())
-        if word.upper() in self.code:
-            exact = word.upper()
-        names = {self.name(code).casefold(): code for code in self.code}
-        exact = exact or names.get(word.casefold())
-        if exact:
-            return f"; did you mean '{exact}' ({self.name(exact)})?"
-        close = near(word, [self.name(code) for code in self.code])
-        for name, code in names.items():
-            close = (
-                close.replace(f"'{self.name(code)}'", f"'{code}' ({self.name(code)})")
-                if name in close.casefold()
-                else close
-            )
-        return close or (near(word.upper(), self.code) if len(word) == 2 else "")  # noqa: PLR2004 - alpha-2
+    def explain(self, text: str) -> str:
+        """The sentence for a text that is no code: it names the codes that the text may stand for."""
+        word = text.strip().casefold()
+        close = [word] if word in self._words else get_close_matches(word, self._words)
+        codes = dict.fromkeys(self._words[match] for match in close)
+        meant = " or ".join(f"'{code}' ({self.name(code)})" for code in codes)
+        hint = f"; did you mean {meant}?" if meant else "."
+        return f"'{text}' is no region code; write an ISO 3166-1 alpha-2 code, EU or XI, for example 'TR'{hint}"
 
     def resolve(self, text: str) -> str:
         """The code itself, if it is one.
@@ -107,9 +102,7 @@ class Regions(_Model):
         """
         if text in self.code:
             return text
-        found = self.suggestion(text)
-        msg = f"'{text}' is no region code; write an ISO 3166-1 alpha-2 code, EU or XI, for example 'TR'{found or '.'}"
-        raise QueryError(msg)
+        raise QueryError(self.explain(text))
 
     def related(self, code: str, *kinds: RelationKind) -> tuple[Relation, ...]:
         """The relations of these kinds from a region, in the order of the file."""

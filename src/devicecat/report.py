@@ -1,7 +1,7 @@
 """The answer, as objects and as JSON.
 
-Candidates, reasons and sentences are made when someone looks. The JSON has a schema number and no union types; numbers of
-millimetres are text as printed, under keys that name the unit.
+Candidates, reasons and sentences are made when someone looks. The JSON has a schema number and no union types; numbers
+of millimetres are text as printed, under keys that name the unit.
 """
 
 from __future__ import annotations
@@ -72,7 +72,10 @@ class FitReport:
             DevicecatError: if the report was read from JSON that holds their counts only.
         """
         if self._parts.excluded is None:
-            msg = "this report was read from JSON that holds only counts of what is excluded; write it with to_json(excluded=True)"
+            msg = (
+                "this report was read from JSON that holds only counts of what is excluded; "
+                "write it with to_json(excluded=True)"
+            )
             raise DevicecatError(msg)
         return self._parts.excluded()
 

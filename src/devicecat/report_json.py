@@ -1,12 +1,14 @@
 """The JSON of a report, both ways.
 
-Reasons, caveats, statements and sources stand in tables of their own, each once; rows carry the codes and name the entries
-by key; beside each reason of a row stand the ids of the statements it rests on. A key is the code itself, or the code, ``~`` and a number where the same code stands there with other words.
+Reasons, caveats, statements and sources stand in tables of their own, each once; rows name the entries by key, and
+beside each reason of a row stand the ids of the statements it rests on. A key is the code itself, or the code, ``~``
+and a number where the same code stands there with other words.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from devicecat.candidates import Candidate, DeviceGroup, Excluded, Parts, Section, ShownSize, Trace
@@ -38,7 +40,7 @@ def write_report(
             {"missing": s.missing, "heading": s.heading, "devices": tables.groups(s.devices)} for s in parts.may_fit
         ],
         "excluded": {
-            "counts": [held._asdict() for held in parts.excluded_counts],
+            "counts": [asdict(held) for held in parts.excluded_counts],
             "in_full": excluded is not None,
             "devices": tables.groups(excluded or ()),
         },

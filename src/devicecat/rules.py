@@ -9,14 +9,14 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 from fractions import Fraction
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
-from devicecat.errors import QueryError
+from devicecat.models import Version
+from devicecat.reading import parse_number, parse_quantity
 from devicecat.spans import Span
-from devicecat.terms import KINDS, Boundary, Kind, is_kind
-from devicecat.units import UnitsError, parse_extent, parse_number
+from devicecat.terms import Boundary, Kind, is_kind
 
 DEFAULT_RULE: Final = "within-10-percent"
 
@@ -27,7 +27,7 @@ Bound = Literal["closed", "open"]
 def _number(value: object) -> Decimal:
     """Text, a Decimal, an int, or a float, which means its shortest decimal."""
     if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
-        msg = f"found {value!r}; write a number as text, for example '0.9'"
+        msg = f"a value of type '{type(value).__name__}' is no number; write it as text, for example '0.9'"
         raise ValueError(msg)  # noqa: TRY004 - pydantic turns ValueError into a problem
     return parse_number(value if isinstance(value, str) else str(value))
 
@@ -64,12 +64,13 @@ class Window(_Model):
     @model_validator(mode="after")
     def _upright(self) -> Window:
         if self.lower > self.upper or self.lower <= 0:
-            msg = f"the window from {self.lower} to {self.upper} is upside down or not above zero; write for example 0.9 to 1.1"
+            window = f"the window from {self.lower} to {self.upper}"
+            msg = f"{window} is upside down or not above zero; write for example 0.9 to 1.1"
             raise ValueError(msg)
         return self
 
     def span(self, distal: Fraction, proximal: Fraction) -> Span:
-        """The nominal diameters, in mm, that are inside for any reference diameter from ``distal`` to ``proximal``. Exact."""
+        """The nominal diameters that are inside for some reference diameter from ``distal`` to ``proximal``, in mm."""
         low, high = Fraction(self.lower) * distal, Fraction(self.upper) * proximal
         return Span(low, high, self.lower_bound == "open", self.upper_bound == "open")
 
@@ -88,14 +89,13 @@ class LengthRule(_Model):
     @field_validator("margin")
     @classmethod
     def _reads(cls, margin: str) -> str:
-        parse_extent(margin, "length")
+        parse_quantity(margin, "vessel length")
         return margin
 
     @property
     def margin_mm(self) -> Fraction:
         """The margin in mm, exact."""
-        single = parse_extent(self.margin, "length").single
-        return single.exact if single else Fraction(0)
+        return parse_quantity(self.margin, "vessel length").exact
 
 
 class Published(_Model):
@@ -131,7 +131,8 @@ class SizingRule(_Model):
         holds: Published windows that lie inside this one.
         leaves_outside: Published windows that reach outside it.
 
-    >>> rule = SizingRule(id="our-lab", window=Window(lower="1.0", upper="1.1"), kinds=["stent"], citation="our protocol, 2026")
+    >>> window = Window(lower="1.0", upper="1.1")
+    >>> rule = SizingRule(id="our-lab", window=window, kinds=["stent"], citation="our protocol, 2026")
     >>> Fraction("3.0") in rule.window.span(Fraction("2.75"), Fraction("2.75"))
     True
     """
@@ -148,7 +149,7 @@ class SizingRule(_Model):
     url: str | None = None
     holds: Annotated[tuple[Published, ...], BeforeValidator(_tuple)] = ()
     leaves_outside: Annotated[tuple[Published, ...], BeforeValidator(_tuple)] = ()
-    format_version: Literal[1] = Field(default=1, alias="schema")
+    format_version: Version = Field(default=1, alias="schema")
     reviewed: dt.date | None = None
 
     @model_validator(mode="after")

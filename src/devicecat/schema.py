@@ -1,6 +1,7 @@
 """The JSON Schema of a device file, made from the models, so that editors complete and check a file offline.
 
-It knows keys, types and vocabularies. What it cannot know (that a source is declared, that a range parses) the loader says.
+It knows keys, types and vocabularies. What it cannot know (that a source is declared, that a range parses) the loader
+says.
 """
 
 from __future__ import annotations
@@ -41,7 +42,9 @@ def device_schema() -> dict[str, Any]:
         schema["properties"].pop(name)
     statement = definitions["Statement"]
     definitions.pop("Fact", None)
-    statement["properties"]["value"] = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
+    statement["properties"]["value"] = {
+        "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]
+    }
     for definition in definitions.values():
         for name, held in definition.get("properties", {}).items():
             definition["properties"][name] = _as_written(name, held)

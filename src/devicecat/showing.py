@@ -62,7 +62,9 @@ def list_devices(catalog: Catalog, kind: str | None = None, region: str | None =
     resolved = None if region is None else catalog.regions.resolve(region)
     asked = None if kind is None else one_of(kind, KINDS, "kind of device")
     held = [(h, h.kind_of(None, None)) for h in catalog.holdings]
-    shown = [(h, known) for h, known in held if asked is None or (known.kind is not None and is_kind(known.kind, asked))]
+    shown = [
+        (h, known) for h, known in held if asked is None or (known.kind is not None and is_kind(known.kind, asked))
+    ]
     return {
         "region": resolved,
         "caveats": _caveat_dicts(_caveats_of_all(catalog, resolved)),

@@ -13,14 +13,20 @@ with ``x`` offered, ``.`` not offered and ``?`` not stated.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from fractions import Fraction
 from functools import lru_cache
-from typing import Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from devicecat.units import UnitsError, parse_number
+from devicecat.reading import parse_number
+from devicecat.units import UnitsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from decimal import Decimal
 
 Shape = Literal["plain", "tapered", "group", "single"]
-"""``plain``: one diameter and a length; ``tapered``: proximal and distal; ``group``: a vessel group; ``single``: no length."""
+"""``plain``: one diameter, a length; ``tapered``: proximal and distal; ``group``: a vessel group; ``single``: no length."""
 
 CELLS: Final = frozenset("x.?")
 
@@ -126,7 +132,7 @@ def parse_single(text: str) -> Size:
 
 
 class GridFault(NamedTuple):
-    """What is wrong in a grid, and in which of its lines (0 is the line of the opening quotes)."""
+    """What is wrong in a grid, and in which of its lines, counted from 0."""
 
     line: int
     message: str
@@ -143,65 +149,53 @@ class Grid(NamedTuple):
 def parse_grid(text: str) -> Grid:
     """Read a grid. Never raises: every fault of every line is in ``faults``."""
     cells: dict[Size, str] = {}
-    faults: list[GridFault] = []
     lines = [(number, line.split()) for number, line in enumerate(text.split("\n")) if line.strip()]
     if not lines:
-        return Grid(
-            cells, (GridFault(0, "the grid is empty; its first line is 'mm' and the lengths, for example 'mm 8 12'."),)
-        )
-    number, (corner, *head) = lines[0]
-    if corner != "mm":
-        faults.append(GridFault(number, f"the grid begins with '{corner}'; its first line is 'mm' and the lengths."))
-    lengths = [(column, _column(column, number, faults)) for column in head]
-    _twice([length for _, length in lengths if length is not None], "length", number, faults)
-    if not head:
-        faults.append(
-            GridFault(number, "the grid has no lengths; its first line is 'mm' and the lengths, as in 'mm 8 12'.")
-        )
-    if len(lines) == 1:
-        faults.append(
-            GridFault(number, "the grid has no rows; a row is a diameter and a mark a length, as in '2.25 x .'.")
-        )
-    seen: set[tuple[Fraction, ...]] = set()
-    for number, (row, *marks) in lines[1:]:
+        return Grid(cells, (GridFault(0, f"the grid is empty; {_HEAD}, for example 'mm 8 12'."),))
+    (first, (corner, *columns)), *rows = lines
+    faults = [GridFault(first, fault) for fault in _find_head_faults(corner, columns, rows)]
+    seen: set[tuple[Shape, tuple[Fraction, ...]]] = set()
+    for number, (row, *marks) in rows:
         try:
             diameter = parse_diameter(row)
         except UnitsError as error:
             faults.append(GridFault(number, str(error)))
             continue
-        if (diameter.shape, *diameter.numbers) in seen:
-            faults.append(GridFault(number, f"the row {row} stands in the grid twice."))
-        seen.add((diameter.shape, *diameter.numbers))
-        if len(marks) != len(head):
-            faults.append(
-                GridFault(
-                    number, f"row {row} has {len(marks)} marks under {len(head)} lengths; write one mark a length."
-                )
-            )
+        if diameter[:2] in seen:
+            faults.append(GridFault(number, f"the row {row} stands in the grid twice; write it once."))
+        seen.add(diameter[:2])
+        if len(marks) != len(columns):
+            counted = f"row {row} has {len(marks)} marks under {len(columns)} lengths"
+            faults.append(GridFault(number, f"{counted}; write one mark a length."))
             continue
-        for (column, length), mark in zip(lengths, marks, strict=True):
+        for column, mark in zip(columns, marks, strict=True):
             if mark not in CELLS:
-                faults.append(
-                    GridFault(
-                        number,
-                        f"row {row}, column {column}: '{mark}' is not one of x (offered) . (not offered) ? (not stated).",
-                    )
-                )
-            elif length is not None:
+                expected = "it is not one of x (offered) . (not offered) ? (not stated)"
+                faults.append(GridFault(number, f"row {row}, column {column}: found '{mark}'; {expected}."))
+                continue
+            with suppress(UnitsError):  # told of the first line already
                 cells[diameter.with_length(column)] = mark
     return Grid(cells, tuple(faults))
 
 
-def _column(text: str, line: int, faults: list[GridFault]) -> Fraction | None:
-    """The length a column stands for; a fault if it is no number."""
-    try:
-        return Fraction(parse_number(text))
-    except UnitsError as error:
-        faults.append(GridFault(line, str(error)))
-        return None
+_HEAD: Final = "its first line is 'mm' and the lengths"
 
 
-def _twice(numbers: list[Fraction], what: str, line: int, faults: list[GridFault]) -> None:
-    """Add a fault for each number that stands twice."""
-    for number in sorted({n for n in numbers if numbers.count(n) > 1}):
-        faults.append(GridFault(line, f"the {what} {float(number):g} stands in the grid twice."))
+def _find_head_faults(corner: str, columns: list[str], rows: list[tuple[int, list[str]]]) -> Iterator[str]:
+    """What is wrong in the first line of a grid, or in that it is the only one."""
+    if corner != "mm":
+        yield f"the grid begins with '{corner}'; {_HEAD}, for example 'mm 8 12'."
+    if not columns:
+        yield f"the grid has no lengths; {_HEAD}, for example 'mm 8 12'."
+    if not rows:
+        yield "the grid has no rows; a row is a diameter and a mark a length, for example '2.25 x .'."
+    seen: set[Decimal] = set()
+    for column in columns:
+        try:
+            length = parse_number(column)
+        except UnitsError as error:
+            yield str(error)
+            continue
+        if length in seen:
+            yield f"the length {column} stands in the grid twice; write it once."
+        seen.add(length)

@@ -1,7 +1,7 @@
 """Sets of numbers as unions of spans, with open and closed ends, exact.
 
-A list of sizes is a set of points, a range is a span, a window of a rule is a span: what is left of all of them together
-decides whether a size that nobody named can still be there.
+A list of sizes is a set of points, a range is a span, a window of a rule is a span: what is left of all of them
+together decides whether a size that nobody named can still be there.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from devicecat.units import Extent
+
+    _End = tuple[Fraction | None, bool]
 
 
 class Span(NamedTuple):
@@ -46,20 +48,19 @@ class Span(NamedTuple):
 
     def meet(self, other: Span) -> Span:
         """What is inside both."""
-        low, low_open = _inner(self.low, self.low_open, other.low, other.low_open, greatest=True)
-        high, high_open = _inner(self.high, self.high_open, other.high, other.high_open, greatest=False)
+        low, low_open = _inner((self.low, self.low_open), (other.low, other.low_open), greatest=True)
+        high, high_open = _inner((self.high, self.high_open), (other.high, other.high_open), greatest=False)
         return Span(low, high, low_open, high_open)
 
 
-def _inner(
-    one: Fraction | None, one_open: bool, other: Fraction | None, other_open: bool, *, greatest: bool
-) -> tuple[Fraction | None, bool]:
-    """The end that is further in."""
-    if one is None or other is None:
-        return (other, other_open) if one is None else (one, one_open)
-    if one == other:
-        return one, one_open or other_open
-    return (one, one_open) if (one > other) is greatest else (other, other_open)
+def _inner(one: _End, other: _End, *, greatest: bool) -> _End:
+    """The end that is further in: the greatest low end, the least high end."""
+    (a, a_open), (b, b_open) = one, other
+    if a is None or b is None:
+        return other if a is None else one
+    if a == b:
+        return a, a_open or b_open
+    return one if (a > b) is greatest else other
 
 
 class Spans(tuple[Span, ...]):

@@ -6,9 +6,11 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 from devicecat.check import fact_fields
-from devicecat.fit import Query, existence_of
+from devicecat.fit import existence_of
+from devicecat.measure import Query
+from devicecat.reading import parse_extent
 from devicecat.spans import extent_spans
-from devicecat.units import UnitsError, parse_extent
+from devicecat.units import UnitsError
 from devicecat.vessel import Vessel
 
 if TYPE_CHECKING:
@@ -24,9 +26,9 @@ def stats(catalog: Catalog) -> dict[str, Any]:
     """The counts of a catalogue.
 
     Returns:
-        ``families``, ``models``, ``statements``, ``sources``; ``fields``: field → state → number of families; ``sizes``:
-        verdict of *exists* → number of named sizes, by unit, no region asked; ``sources_by_kind``; ``statements_by_basis``;
-        ``oldest_review``.
+        ``families``, ``models``, ``statements``, ``sources``; ``fields``: field → state → number of families;
+        ``sizes``: verdict of *exists* → number of named sizes, by unit, no region asked; ``sources_by_kind``;
+        ``statements_by_basis``; ``oldest_review``.
     """
     fields: dict[str, Counter[str]] = {}
     bases: Counter[str] = Counter()

@@ -6,8 +6,9 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from devicecat.errors import QueryError, one_of
+from devicecat.reading import parse_vessel_length
 from devicecat.terms import BEDS, BOUNDARIES, MODALITIES
-from devicecat.units import Quantity, UnitsError, parse_vessel_length
+from devicecat.units import Quantity, UnitsError
 
 if TYPE_CHECKING:
     import pint
@@ -94,20 +95,25 @@ class Vessel:
             msg = f"the {given} diameter is given and the {missing} one is not; give both, or one reference diameter."
             raise QueryError(msg)
         if reference_diameter is None and proximal is None:
-            msg = "no diameter is given; give a reference diameter, for example '2.75 mm', or both a proximal and a distal one."
+            expected = "give a reference diameter, for example '2.75 mm', or both a proximal and a distal one"
+            msg = f"no diameter is given; {expected}."
             raise QueryError(msg)
+        length = None if lesion_length is None else limits.length
         values = {
-            "reference_diameter": _read(reference_diameter, "reference diameter", limits.diameter),
-            "proximal": _read(proximal, "proximal diameter", limits.diameter),
-            "distal": _read(distal, "distal diameter", limits.diameter),
-            "lesion_length": _read(lesion_length, "lesion length", limits.length),
+            "reference_diameter": _read(reference_diameter, "reference diameter", limits.diameter, length),
+            "proximal": _read(proximal, "proximal diameter", limits.diameter, length),
+            "distal": _read(distal, "distal diameter", limits.diameter, length),
+            "lesion_length": _read(lesion_length, "lesion length", limits.length, limits.diameter),
             "bed": one_of(bed, BEDS, "vessel bed"),
-            "boundary": None if boundary is None else one_of(_ALIASES.get(boundary, boundary), BOUNDARIES, "boundary"),
+            "boundary": None
+            if boundary is None
+            else one_of(_ALIASES.get(str(boundary), boundary), BOUNDARIES, "boundary"),
             "modality": None if modality is None else one_of(modality, MODALITIES, "modality"),
         }
         big, small = values["proximal"], values["distal"]
         if isinstance(big, Quantity) and isinstance(small, Quantity) and big.exact < small.exact:
-            msg = f"the proximal diameter {big} is below the distal one {small}; swapped they read: proximal '{small}', distal '{big}'."
+            swapped = f"proximal '{small}', distal '{big}'"
+            msg = f"the proximal diameter {big} is below the distal one {small}; swapped they read: {swapped}."
             raise QueryError(msg)
         for name, value in values.items():
             object.__setattr__(self, name, value)
@@ -160,12 +166,15 @@ _ORDER: Final = ("reference_diameter", "proximal", "distal", "lesion_length", "b
 
 
 def _again(parts: tuple[tuple[str, str], ...]) -> Vessel:
-    loose = Limits((Fraction(0), Fraction(10**12)), (Fraction(0), Fraction(10**12)))
-    return Vessel(**dict(parts), limits=loose)  # type: ignore[arg-type]
+    anything = (Fraction(0), Fraction(10**22))  # what was plausible once is not asked again
+    given: dict[str, Any] = dict(parts)
+    return Vessel(**given, limits=Limits(anything, anything))
 
 
-def _read(value: Length | None, what: str, limits: tuple[Fraction, Fraction]) -> Quantity | None:
-    """A vessel length inside its limits."""
+def _read(
+    value: Length | None, what: str, limits: tuple[Fraction, Fraction], other: tuple[Fraction, Fraction] | None
+) -> Quantity | None:
+    """A vessel length inside its limits; ``other`` are those of what it may have been swapped with."""
     if value is None:
         return None
     try:
@@ -175,10 +184,8 @@ def _read(value: Length | None, what: str, limits: tuple[Fraction, Fraction]) ->
         raise QueryError(msg) from None
     low, high = limits
     if not low <= quantity.exact <= high:
-        hint = ""
-        other = PLAUSIBLE.length if limits[0] == PLAUSIBLE.diameter[0] else PLAUSIBLE.diameter
-        if other[0] <= quantity.exact <= other[1]:
-            hint = " Are diameter and length swapped?"
+        is_swapped = other is not None and other[0] <= quantity.exact <= other[1]
+        hint = " Are diameter and length swapped?" if is_swapped else ""
         msg = f"{what}: {quantity} is outside {float(low):g} to {float(high):g} mm, what is plausible for it.{hint}"
         raise QueryError(msg)
     return quantity

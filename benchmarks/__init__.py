@@ -1,0 +1,1 @@
+"""What devicecat costs, as ratios to what its ground costs in the same run: ``python -m benchmarks``."""

@@ -1,0 +1,79 @@
+"""Prints the figures as a table, or as JSON with ``--json``; exits 1 if a bar is missed."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import sys
+from importlib.metadata import version
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.measures import measure_all
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from benchmarks.measures import Measured
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, print, and tell whether every bar holds."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Ratios, each with its bar.")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    parser.add_argument("--repeat", type=int, default=7, metavar="N", help="pairs of each measure, for example 15")
+    asked = parser.parse_args(arguments)
+    if asked.repeat < 1:
+        parser.error(f"found --repeat {asked.repeat}; write at least 1, for example --repeat 7")
+    measured = []
+    if not asked.json:
+        print(f"{_machine()}; median of {asked.repeat} pairs")
+        print(f"{'ratio':>6} {'quartiles':>13} {'bar':>6} {'ours':>10} {'ground':>10}        what")
+    for one in measure_all(asked.repeat):
+        measured.append(one)
+        if not asked.json:
+            print(_line(one), flush=True)
+    if asked.json:
+        told = {"machine": _machine(), "repeat": asked.repeat, "measures": [_record(one) for one in measured]}
+        print(json.dumps(told, indent=2))
+    missed = [one.name for one in measured if one.missed]
+    for name in missed:
+        print(f"missed: {name}", file=sys.stderr)
+    return 1 if missed else 0
+
+
+def _machine() -> str:
+    packages = ", ".join(f"{name} {version(name)}" for name in ("pydantic", "tomli"))
+    return f"{platform.python_implementation()} {platform.python_version()}, {platform.machine()}, {packages}"
+
+
+def _line(one: Measured) -> str:
+    low, middle, high = one.quartiles
+    bar = "–" if one.bar is None else f"{one.bar:.2f}"
+    verdict = "" if one.bar is None else "MISSED" if one.missed else "holds"
+    figures = f"{median(one.ours):10.1f} {median(one.ground):10.1f}" if one.unit == "ms" else _whole(one)
+    return f"{middle:6.3f} {low:6.3f}–{high:.3f} {bar:>6} {figures} {verdict:6} {one.name}"
+
+
+def _whole(one: Measured) -> str:
+    return f"{one.ours[0]:10.0f} {one.ground[0]:10.0f}"
+
+
+def _record(one: Measured) -> dict[str, Any]:
+    low, middle, high = one.quartiles
+    return {
+        "name": one.name,
+        "unit": one.unit,
+        "ratio": round(middle, 4),
+        "better_quartile": round(low, 4),
+        "worse_quartile": round(high, 4),
+        "bar": one.bar,
+        "missed": one.missed,
+        "ours": [round(value, 3) for value in one.ours],
+        "ground": [round(value, 3) for value in one.ground],
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,149 @@
+"""Sizes as registers print them in text, by strict patterns, and in fields whose name does not tell what they measure.
+
+A register has no field for the nominal diameter or for the length of a stent or balloon. What is not certain is not
+read: a size that nobody stated is worse than none.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from devicecat.sizes import Size, parse_pair
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Window(NamedTuple):
+    """What a number of mm must lie in to be what it is taken for."""
+
+    low: Fraction
+    high: Fraction
+
+    def __contains__(self, number: object) -> bool:
+        """Ends included."""
+        return isinstance(number, Fraction) and self.low <= number <= self.high
+
+
+DIAMETERS: Final = Window(Fraction(1), Fraction(6))
+"""Nominal diameters of coronary stents and balloons."""
+LENGTHS: Final = Window(Fraction(4), Fraction(80))
+"""Lengths of coronary stents and balloons."""
+SHAFTS: Final = Window(Fraction(600), Fraction(3000))
+"""Lengths of the catheters that carry them."""
+NO_SHAFT: Final = Fraction(2)
+"""Shafts of coronary devices are thinner than this: an outer diameter below may be the shaft's."""
+
+
+class Reading(NamedTuple):
+    """A size that was read.
+
+    Attributes:
+        pair: As written in ``pairs_mm``; digits as printed, with a point.
+        locator: Where it stands.
+        note: How it was read, if that is not plain.
+    """
+
+    pair: str
+    locator: str
+    note: str
+
+    @property
+    def size(self) -> Size:
+        """The size, to compare by number."""
+        return parse_pair(self.pair)
+
+
+_DIAMETER: Final = r"(?P<diameter>[0-9]{1,2}(?:[.,][0-9]{1,2})?)"
+_FINE_DIAMETER: Final = r"(?P<diameter>[0-9]{1,2}[.,][0-9]{1,2})"
+_LENGTH: Final = r"(?P<length>[0-9]{1,3}(?:[.,][0-9])?)"
+# Not inside another number, a range, a taper (3.50/3.00), a size of three, or a word.
+_BEFORE: Final = r"(?<![0-9.,/x×X–-])(?<![0-9][ ])(?<![0-9/x×X–-][ ])(?<!\bto[ ])(?<![a-zA-Z])"
+_AFTER: Final = r"(?![a-zA-Z0-9²^])(?!\.[0-9])(?![ ]?[x×X/,–-][ ]?[0-9.,]+[ ]?mm)(?![ ]?(?:to|or|and)[ ][0-9])"
+_PATTERNS: Final = (
+    ("diameter x length, each with mm", re.compile(rf"{_BEFORE}{_DIAMETER}[ ]?mm[ ]?[x×X][ ]?{_LENGTH}[ ]?mm{_AFTER}")),
+    ("diameter x length mm", re.compile(rf"{_BEFORE}{_FINE_DIAMETER}[ ]?[x×X][ ]?{_LENGTH}[ ]?mm{_AFTER}")),
+)
+_NAMED: Final = tuple(
+    re.compile(
+        rf"\b(?:stent|balloon|nominal)[ ](?:nominal[ ])?{what}[ ]?[:=]?[ ]?{number}[ ]?mm{_AFTER}", re.IGNORECASE
+    )
+    for what, number in (("diameter", _DIAMETER), ("length", _LENGTH))
+)
+_ONE_DIAMETER: Final = re.compile(rf"{_FINE_DIAMETER}[ ]?mm")
+_VALUE: Final = re.compile(r"(?:[0-9]{1,4})?(?:[.,][0-9]{1,2})?|[0-9]{1,4}\.[0-9]{0,6}")
+
+
+def read_value(text: str, unit: str) -> str:
+    """A value in mm, its digits as printed; empty if it is none that can be read without a doubt.
+
+    Args:
+        text: As registers have it: ``28``, ``.5``, ``3,50``, ``200.0``.
+        unit: ``mm`` or ``cm``.
+
+    >>> read_value(".5", "mm"), read_value("3,50", "mm"), read_value("7.5", "cm"), read_value("32/6", "mm")
+    ('0.5', '3.50', '75', '')
+    """
+    if not text or text in ".," or not _VALUE.fullmatch(text) or unit not in ("mm", "cm"):
+        return ""
+    number = Decimal(text.replace(",", ".").rstrip(".") if not text.startswith((".", ",")) else f"0.{text[1:]}")
+    if unit == "cm":
+        number = number.scaleb(1)
+    digits = f"{number:f}"
+    return digits if number else ""
+
+
+def make_pair(diameter: str, length: str) -> str:
+    """A pair of two numbers in mm, if they can be those of a coronary stent or balloon; else empty."""
+    width, long = Fraction(Decimal(diameter)), Fraction(Decimal(length))
+    return f"{diameter} x {length}" if width in DIAMETERS and long in LENGTHS and long > width else ""
+
+
+def read_text(texts: Iterable[tuple[str, str]]) -> tuple[list[Reading], str]:
+    """Every size that stands in texts of a record by a strict pattern.
+
+    Args:
+        texts: Where each stands, and the text on one line.
+
+    Returns:
+        The readings, each size of each text once; and why there is none, if a text names several.
+    """
+    readings: list[Reading] = []
+    for locator, text in texts:
+        found = {reading.size: reading for reading in reversed(list(_read_one(locator, text)))}
+        if len(found) > 1:
+            return [], f"{locator} names {len(found)} sizes"
+        readings += found.values()
+    return readings, ""
+
+
+def _read_one(locator: str, text: str) -> Iterable[Reading]:
+    for name, pattern in _PATTERNS:
+        for match in pattern.finditer(text):
+            pair = make_pair(_digits(match["diameter"]), _digits(match["length"]))
+            if pair:
+                yield Reading(pair, locator, f"read from text: {name}")
+    diameters, lengths = ({_digits(match[1]) for match in named.finditer(text)} for named in _NAMED)
+    if len(diameters) == len(lengths) == 1:
+        pair = make_pair(diameters.pop(), lengths.pop())
+        if pair:
+            yield Reading(pair, locator, "read from text: diameter and length, each by its name")
+
+
+def read_diameter(text: str) -> str:
+    """The one diameter that a text of nothing else prints, with its unit; empty for all else.
+
+    >>> read_diameter("3,50 mm"), read_diameter("SC:3,00 / NC: 3,50 mm")
+    ('3.50', '')
+    """
+    match = _ONE_DIAMETER.fullmatch(text)
+    return _digits(match["diameter"]) if match else ""
+
+
+def _digits(text: str) -> str:
+    """With a point, and without zeros before the number: ``08`` is 8."""
+    digits = text.replace(",", ".").lstrip("0")
+    return digits if digits[:1].isdigit() else f"0{digits}"

@@ -1,0 +1,272 @@
+"""What a scanner sends, read as a UDI: which device it is, kept apart from which piece of it.
+
+GS1 in the forms a cath lab meets it, HIBC labels, and the device identifier of ICCBBA labels. The device identifier (DI)
+is what a catalogue is asked for, so nothing that is wrong with a lot or a date ever costs it. Where a separator was lost
+and what follows can be split in more than one way, that is said and nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
+
+from devicecat.caveats import Caveats, caveat, device_caveats
+from devicecat.interop.udi_found import PROBLEM_CODES, WORDS, Found, Production, Udi, UdiProblem, unread
+from devicecat.interop.udi_gs1 import read_gs1, use_biip
+from devicecat.interop.udi_hibc import read_hibc
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from devicecat.catalog import Catalog
+    from devicecat.holding import Holding
+    from devicecat.interop.udi_gs1 import Biip
+    from devicecat.models import Identifier
+
+__all__ = [
+    "LONGEST",
+    "PROBLEM_CODES",
+    "DeviceMatch",
+    "Production",
+    "Udi",
+    "UdiProblem",
+    "barcode_lines",
+    "find_device",
+    "parse_udi",
+    "scanned",
+    "scanned_lines",
+]
+
+LONGEST: Final = 512
+"""No barcode on a device holds more characters; what is longer is not read."""
+
+
+def parse_udi(text: str) -> Udi:
+    """Read what a scanner sent or a person typed. Any text is answered; what is wrong stands in the problems.
+
+    Two-digit years are of this century: the first UDI was printed in 2013, and so no clock is needed.
+
+    Args:
+        text: One barcode: GS1 with or without AIM prefix, separators or parentheses, a GS1 Digital Link, a bare GTIN,
+            HIBC or ICCBBA.
+
+    Raises:
+        DevicecatError: if biip, of the extra ``udi``, is not installed.
+
+    >>> udi = parse_udi("(01)08714729158608(17)280806(10)EXAMPLE")
+    >>> udi
+    Udi(di='08714729158608')
+    >>> udi.production.expiry
+    datetime.date(2028, 8, 6)
+    """
+    gs1 = use_biip()
+    if len(text) > LONGEST:
+        return unread("too-long", found=len(text))
+    # A blank at the end can be the check character of a HIBC label.
+    core = text.strip(_ENDS).lstrip(" ")
+    prefix = _AIM.match(core)
+    core = core[prefix.end() :] if prefix else core
+    found = Found()
+    if _is_garbled(core, gs1):
+        found.say("garbled")
+        return read_gs1(core[3:], found, message=True)
+    if core.startswith(("+", "*+")):
+        return read_hibc(core.strip("*"), found)
+    if core.startswith(("=", "&")):
+        return _read_iccbba(core, found)
+    return read_gs1(core, found, message=prefix is not None and prefix[0] in _MESSAGES)
+
+
+_ENDS: Final = "\r\n\t\x00\x04\x1e\ufeff"
+_AIM: Final = re.compile(r"\][A-Za-z][0-9A-Za-z]")
+_MESSAGES: Final = frozenset({"]C1", "]e0", "]d2", "]Q3", "]J1"})
+# Seen in the wild: `çC101…`, where a French keyboard has ç for the ] of the scanner. The + of a German, Spanish or Italian
+# one also begins a HIBC label, so there the check digit of the GTIN has to be right.
+_GARBLED_AIM: Final = re.compile(r"(?:[^\x00-\x7f]|\+)(?:C1|e0|d2|Q3|J1)(?:01([0-9]{14}))?")
+# The digits of a French keyboard without Shift.
+_UNSHIFTED: Final = re.compile(r"[à&é\"'(\-è_ç§!]{8}")
+
+
+def _is_garbled(core: str, gs1: Biip) -> bool:
+    match = _GARBLED_AIM.match(core)
+    return match is not None and (core[0] != "+" or (match[1] is not None and gs1.check_digit_of(match[1]) is None))
+
+
+# ── ICCBBA ───────────────────────────────────────────────────────────────────────────────
+
+# Processor, facility and product in 16 characters; of blood bags, the catalogue number in 10.
+_ICCBBA_DI: Final = re.compile(r"=/([A-Z0-9]{16})|=\)([A-Z0-9]{10})")
+
+
+def _read_iccbba(core: str, found: Found) -> Udi:
+    match = _ICCBBA_DI.search(core)
+    if match:
+        found.put("di", match[1] or match[2])
+    if not match or match[0] != core:
+        found.say("not-supported")
+    return found.udi("ICCBBA")
+
+
+# ── The catalogue ────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceMatch:
+    """A device that the catalogue holds under a device identifier. It cannot be made without its caveats.
+
+    Attributes:
+        device: Slug of the device.
+        name: As its first source prints it.
+        model: Ids of the models the identifier is of; empty for the family.
+        size: The size, as written in the catalogue; ``None`` if the source does not say.
+        level: ``unit``, ``package``, or ``None`` where it is not stated.
+        quantity: How many are in the package; ``None`` where it is not stated.
+        region: The region the identifier is stated for; ``None`` where none is stated.
+        statement: Id of the statement.
+        caveats: What is to be known before relying on it.
+    """
+
+    device: str
+    name: str
+    model: tuple[str, ...]
+    size: str | None
+    level: str | None
+    quantity: int | None
+    region: str | None
+    statement: str
+    caveats: Caveats
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON takes it."""
+        return {
+            "device": self.device,
+            "name": self.name,
+            "model": list(self.model),
+            "size": self.size,
+            "level": self.level,
+            "quantity": self.quantity,
+            "region": self.region,
+            "statement": self.statement,
+            "caveats": [
+                {"code": c.code, "sentence": c.sentence, "statements": list(c.statements)} for c in self.caveats
+            ],
+        }
+
+
+def find_device(catalog: Catalog, udi: Udi, region: str | None = None) -> tuple[DeviceMatch, ...]:
+    """The devices that the catalogue holds under the device identifier of a barcode, units and packages alike.
+
+    Args:
+        catalog: The catalogue.
+        udi: What the barcode says; its production identifiers are not looked at.
+        region: ISO 3166-1 alpha-2 code, ``EU`` or ``XI``, that the caveats are for; ``None`` if none is asked for.
+
+    Raises:
+        QueryError: if the region is not known.
+    """
+    resolved = None if region is None else catalog.regions.resolve(region)
+    held = () if udi.di is None else _held_under(catalog).get(_comparable(udi.di), ())
+    return tuple(_match(catalog, holding, number, said, resolved) for holding, number, said in held)
+
+
+def _match(catalog: Catalog, holding: Holding, number: int, said: Identifier, region: str | None) -> DeviceMatch:
+    voice = holding.voice(f"identifier/{number}", said)
+    unit = said.model[0] if len(said.model) == 1 else None
+    caveats = device_caveats(holding, unit, region, catalog.regions)
+    if voice.standing == "retracted":
+        caveats = caveats.with_more([caveat("source-retracted", [voice.id])])
+    name = holding.device.identity.name
+    return DeviceMatch(
+        device=holding.device.slug,
+        name=name.statements[0].values[0] if name else "",
+        model=said.model,
+        size=said.size,
+        level=said.level,
+        quantity=said.quantity,
+        region=said.region,
+        statement=voice.id,
+        caveats=caveats,
+    )
+
+
+@lru_cache(maxsize=4)
+def _held_under(catalog: Catalog) -> Mapping[str, tuple[tuple[Holding, int, Identifier], ...]]:
+    """The identifiers of a catalogue by what is compared of them; a catalogue does not change."""
+    held: dict[str, tuple[tuple[Holding, int, Identifier], ...]] = {}
+    for holding in catalog.holdings:
+        for number, said in enumerate(holding.device.identifier):
+            if said.scheme == "udi-di":
+                key = _comparable(said.value)
+                held[key] = (*held.get(key, ()), (holding, number, said))
+    return held
+
+
+def _comparable(di: str) -> str:
+    """A GTIN with all its leading zeros; any other without the + of HIBC, in capitals."""
+    di = di.replace(" ", "")
+    if di.isascii() and di.isdigit() and len(di) in GTIN_LENGTHS:
+        return di.zfill(14)
+    return di.removeprefix("+").upper()
+
+
+# ── Line by line ─────────────────────────────────────────────────────────────────────────
+
+
+def barcode_lines(stream: BinaryIO) -> Iterator[tuple[int, str]]:
+    """The lines of a stream that are not blank, each with its number; of an endless line only the beginning is held.
+
+    A separator (GS) or record end (RS) does not end a line, as it would for :meth:`str.splitlines`.
+    """
+    lines = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="replace")
+    number = 0
+    while part := lines.readline(LONGEST + 2):
+        number += 1
+        line = part
+        while not part.endswith("\n") and (part := lines.readline(LONGEST)):
+            pass
+        if line.strip():
+            yield number, line.removesuffix("\n")
+    lines.detach()
+
+
+def scanned(
+    catalog: Catalog, number: int, text: str, *, region: str | None = None, production: bool = False
+) -> dict[str, Any]:
+    """What is told of one scanned line, as JSON takes it.
+
+    Args:
+        catalog: The catalogue.
+        number: Of the line.
+        text: The barcode.
+        region: The region that the caveats are for.
+        production: Whether to give the production identifiers too.
+    """
+    udi = parse_udi(text)
+    devices = [match.as_dict() for match in find_device(catalog, udi, region)]
+    told = {"line": number, **udi.as_dict(production=production), "devices": devices}
+    return told | {"catalog_digest": catalog.digest}
+
+
+def scanned_lines(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """A scanned line for people: pairs of a style name and a line."""
+    yield "bold", f"{record['line']}  {record['agency'] or 'not read'}  {record['di'] or 'no device identifier'}"
+    for key, value in record.get("production", {}).items():
+        if value is not None:
+            yield "", f"    {WORDS[key]}: {value}"
+    for problem in record["problems"]:
+        yield "", f"    problem {problem['code']}: {problem['sentence']}"
+    if record["di"] and not record["devices"]:
+        yield "dim", "    this catalogue holds no device under it"
+    for held in record["devices"]:
+        level = held["level"] or "level not stated"
+        of = f" of {held['quantity']}" if held["quantity"] else ""
+        model = f" ({', '.join(held['model'])})" if held["model"] else ""
+        yield (
+            "device",
+            f"    {held['name']}{model} [{held['device']}], {held['size'] or 'size not stated'}, {level}{of}",
+        )
+        for said in held["caveats"]:
+            yield "caveat", f"      ! {said['code']}: {said['sentence']}"

@@ -1,0 +1,74 @@
+"""What ``show``, ``list`` and ``list --stats`` hold, over every bundled device."""
+
+from __future__ import annotations
+
+import pytest
+
+from devicecat import QueryError, load_catalog
+from devicecat.catalog import Catalog
+from devicecat.caveats import ALWAYS
+from devicecat.showing import list_devices, show_device
+from devicecat.stats import STATES, stats
+
+
+@pytest.fixture(scope="module")
+def catalog() -> Catalog:
+    return load_catalog()
+
+
+def test_show_holds_every_statement_of_every_device_with_its_source(catalog: Catalog) -> None:
+    for holding in catalog.holdings:
+        shown = show_device(catalog, holding.device.slug, "TR")
+        said = {statement["id"] for fact in shown["facts"] for statement in fact["statements"]}
+        warned = {i for held in shown["caveats"] for i in held["statements"]}
+        assert {voice.id for voice in holding.voices()} <= said | warned
+        for fact in shown["facts"]:
+            for statement in fact["statements"]:
+                assert statement["source"] is None or statement["source"] in shown["sources"]
+                assert holding.find(statement["id"]).basis == statement["basis"]
+        assert [held["code"] for held in shown["caveats"]][:3] == list(ALWAYS)
+
+
+def test_show_keeps_looked_for_and_not_found_apart_from_not_looked_for(catalog: Catalog) -> None:
+    facts = {(fact["section"], fact["key"]): fact for fact in show_device(catalog, "invamed-extender")["facts"]}
+    assert facts["drug", "dose_density"]["statements"] == []
+    assert ("label", "mri") not in facts
+
+
+def test_show_and_list_refuse_what_is_not_known(catalog: Catalog) -> None:
+    with pytest.raises(QueryError, match=r"'extender' is no device; did you mean 'invamed-extender'\?"):
+        show_device(catalog, "extender")
+    with pytest.raises(QueryError, match="'UK' is no region code"):
+        show_device(catalog, "agent", "UK")
+    with pytest.raises(QueryError, match="'balon' is no kind of device"):
+        list_devices(catalog, "balon")
+
+
+def test_list_names_every_device_and_filters_by_kind(catalog: Catalog) -> None:
+    everything = list_devices(catalog, None, "DE")
+    assert [device["device"] for device in everything["devices"]] == sorted(catalog.devices)
+    assert all([held["code"] for held in device["caveats"]][:3] == list(ALWAYS) for device in everything["devices"])
+    balloons = {device["device"] for device in list_devices(catalog, "drug-coated-balloon")["devices"]}
+    assert "invamed-extender" in balloons
+    assert "invamed-atlas" not in balloons
+    words = {device["device"]: device["sizes"] for device in everything["devices"]}
+    assert words["invamed-atlas"] == "no size stated"
+    assert words["invamed-extender"] == "ranges or lists only"
+    assert words["sapphire-nc24"] == "0 sizes stated one by one, 98 only by lists"
+
+
+def test_stats_add_up(catalog: Catalog) -> None:
+    counted = stats(catalog)
+    assert counted["families"] == len(catalog.devices)
+    assert counted["models"] == sum(len(device.model) for device in catalog.devices.values())
+    assert counted["sources"] == sum(counted["sources_by_kind"].values())
+    assert counted["statements"] == sum(counted["statements_by_basis"].values())
+    for states in counted["fields"].values():
+        assert tuple(states) == STATES
+        assert sum(states.values()) == counted["families"]
+    named = sum(len({s for v in h.sizes_of(unit) if v.says_yes for s in v.form.named}) for h in catalog.holdings for unit in h.units)
+    assert sum(counted["sizes"].values()) == named
+
+
+def test_stats_know_a_dispute(catalog: Catalog) -> None:
+    assert stats(catalog)["fields"]["label.reference_vessel_diameter"]["disputed"] >= 1
