@@ -21,6 +21,8 @@ _READY = _FILES | {"forms", "holding"}
 _ASKED = _READY | {"vessel", "reasons", "words", "measure", "rest", "fit"}
 _TOLD = _ASKED | {"caveats", "candidates", "report_json", "report", "answer"}
 _CATALOG = _TOLD | {"about", "catalog"}
+# What the readers of registries' files share.
+_RECORDS = _CATALOG | {f"interop.{name}" for name in ("json_stream", "records", "release_files", "size_text")}
 
 # Each module, and all it may import of this package, anywhere in the module: at its top, for types, inside a function.
 MAY_IMPORT: dict[str, set[str]] = {
@@ -55,9 +57,21 @@ MAY_IMPORT: dict[str, set[str]] = {
     "interop.__init__": set(),
     "interop.tables": _CATALOG,
     "interop.json_stream": _CATALOG,
-    "interop.size_text": _CATALOG,
     "interop.records": _CATALOG,
+    "interop.size_text": _CATALOG | {"interop.records"},
     "interop.release_files": _CATALOG | {"interop.records"},
+    "interop.gudid_delimited": _RECORDS,
+    "interop.gudid_release": _RECORDS | {"interop.gudid_delimited"},
+    "interop.gudid": _RECORDS | {"interop.gudid_release"},
+    "interop.eudamed_files": _RECORDS,
+    "interop.eudamed": _RECORDS | {"interop.eudamed_files"},
+    "interop.overlay_text": _CATALOG | {"interop.records"},
+    "interop.overlay": _CATALOG | {"interop.records", "interop.overlay_text"},
+    "interop.registry_check": _CATALOG | {"interop.records"},
+    "interop.udi_found": _CATALOG,
+    "interop.udi_gs1": _CATALOG | {"interop.udi_found"},
+    "interop.udi_hibc": _CATALOG | {"interop.udi_found"},
+    "interop.udi": _CATALOG | {"interop.udi_found", "interop.udi_gs1", "interop.udi_hibc"},
     "schema": _FILES,
     "showing": _CATALOG,
     "stats": _CATALOG,
@@ -70,13 +84,17 @@ MAY_IMPORT: dict[str, set[str]] = {
     "editions": _FILES,
     "diff_pieces": _FILES,
     "diff": _FILES | {"editions", "diff_pieces"},
+    "diff_text": _FILES | {"diff"},
     "web.__init__": set(),
     "web.grid_svg": _READY,
     "web.dossier": _CATALOG | {"stats", "web.grid_svg"},
     "web.pages": _CATALOG | {"showing", "stats", "web.dossier", "web.grid_svg"},
     "web.export": _CATALOG | {"web.pages"},
     "cli_text": _TOLD | {"about"},
-    "cli": _CATALOG | {"__init__", "schema", "showing", "stats", "lint", "interop.tables", "cli_text", "web.export"},
+    "cli_registry": _RECORDS | {f"interop.{name}" for name in ("eudamed", "gudid", "overlay", "registry_check")},
+    "cli": _CATALOG
+    | {"__init__", "cli_registry", "cli_text", "diff", "diff_text", "lint", "schema", "showing", "stats", "web.export"}
+    | {"interop.tables", "interop.udi"},
     "__main__": {"cli"},
 }
 

@@ -148,9 +148,10 @@ def find_sizes(
 ) -> FitReport:
     """Which sizes of the bundled catalogue fit a vessel: :meth:`Catalog.find_sizes` in one line.
 
+    >>> from devicecat import Vessel
     >>> report = find_sizes(Vessel(reference_diameter="6 mm"))
     >>> [held.code for held in report.excluded_counts if held.device == "invamed-extender"]
-    ['exists-open-denied', 'exists-denied']
+    ['exists-open-denied']
     """
     return _bundled_catalog().find_sizes(
         vessel, rule=rule, kind=kind, region=region, bases=bases, require_status=require_status

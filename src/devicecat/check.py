@@ -54,6 +54,11 @@ _DIAMETER_AXES: Final = (
     "single_range",
 )
 _LENGTH_AXES: Final = ("lengths_mm", "length_range")
+_VOCABULARIES: Final = {
+    "kind": ("kind of device", KINDS),
+    "regulatory": ("regulatory status", REGULATORY),
+    "availability": ("availability", AVAILABILITY),
+}
 _EXCLUSIVE: Final = (
     ("diameters_mm", "diameter_range"),
     ("lengths_mm", "length_range"),
@@ -145,8 +150,9 @@ class _Check:
         if "slug" in self.raw:
             yield ("slug",), "unknown key 'slug'; the name of the file is the id of the device."
         yield from self.check_ids()
-        for name in self.sources:
-            yield from self.check_source(name, _table(self.sources, name))
+        for name, source in self.sources.items():
+            if isinstance(source, dict):
+                yield from self.check_source(name, source)
         yield from self.check_sections()
         for name, check in (
             ("limit", self.check_limit),
@@ -227,10 +233,10 @@ class _Check:
 
     def check_value(self, at: Key, text: str, what: str) -> Iterator[Found]:
         """One value against what its fact holds."""
-        words = {"kind": KINDS, "regulatory": REGULATORY, "availability": AVAILABILITY}.get(what)
-        if words is not None:
+        if what in _VOCABULARIES:
+            name, words = _VOCABULARIES[what]
             if text not in words:
-                yield at, f"'{_short(text)}' is no {what}; known are {', '.join(words)}{near(text, words)}"
+                yield at, f"'{_short(text)}' is no {name}; known are {', '.join(words)}{near(text, words) or '.'}"
         elif what == "guide":
             yield from self.check_read(at, text, parse_guide)
         elif what == "vessel":
@@ -399,7 +405,13 @@ class _Check:
 
 def parse_size(text: str) -> Size:
     """A size as an identifier names it: a pair, or one diameter."""
-    return parse_pair(text) if re.search(r"[x×]", text) else parse_single(text.removesuffix("mm").strip())
+    if re.search(r"[x×]", text):
+        return parse_pair(text)
+    try:
+        return parse_single(text.removesuffix("mm"))
+    except UnitsError:
+        msg = f"'{_short(text)}' is no size; write diameter x length in mm, for example '2.25 x 8', or one diameter."
+        raise UnitsError(msg) from None
 
 
 def parse_vessel_extent(text: str) -> Extent:

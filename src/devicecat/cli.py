@@ -23,11 +23,13 @@ from rich.text import Text
 
 from devicecat import INTENDED_PURPOSE, __version__
 from devicecat.catalog import load_catalog
+from devicecat.cli_registry import app as registry
 from devicecat.cli_text import facts_lines, list_lines, piped_lines, report_lines, stats_lines
 from devicecat.diff import diff as compare_editions
 from devicecat.diff_text import diff_lines
 from devicecat.errors import CatalogError, DevicecatError, QueryError
 from devicecat.interop.tables import to_csv, to_json_lines
+from devicecat.interop.udi import scan_stream, scanned_lines
 from devicecat.lint import BY_NAME
 from devicecat.lint import lint as run_lint
 from devicecat.schema import schema_text
@@ -50,6 +52,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(registry)
 
 
 class Format(enum.StrEnum):
@@ -289,6 +292,34 @@ def list_(
         _write(json.dumps(shown, ensure_ascii=False) + "\n")
     else:
         _print_lines((stats_lines if statistics else list_lines)(shown, _width()))
+
+
+@app.command(
+    epilog="Exit: 0 every line was read, and its problems are part of the answer; 2 usage, bad data, or no biip."
+)
+def scan(
+    *,
+    production: Annotated[
+        bool,
+        typer.Option(
+            "--production",
+            help="Print lot, serial, dates and quantity too; a lot or serial number can lead to a patient.",
+        ),
+    ] = False,
+    region: RegionOption = None,
+    catalog: CatalogOption = None,
+    output: ShowFormatOption = ShowFormat.JSON,
+) -> None:
+    """Read barcodes from standard input, one a line: device identifier, problems, and the devices held under it.
+
+    GS1 in every form a scanner sends it, HIBC, and the device identifier of ICCBBA. One JSON object a line.
+    """
+    for record in scan_stream(_load(catalog), sys.stdin.buffer, region=region, production=production):
+        if output is ShowFormat.JSON:
+            _write(json.dumps(record, ensure_ascii=False) + "\n")
+        else:
+            _print_lines(scanned_lines(record))
+            sys.stdout.flush()
 
 
 @app.command()

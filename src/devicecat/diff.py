@@ -180,7 +180,9 @@ def compare(old: Edition, new: Edition) -> Difference:
 
 
 def _whole_device(what: str, slug: str, raw: Mapping[str, Any]) -> Entry:
-    names = [text for piece in pieces(raw) if piece.field == "identity.name" for text in dict(piece.says).get("value", ())]
+    names = [
+        text for piece in pieces(raw) if piece.field == "identity.name" for text in dict(piece.says).get("value", ())
+    ]
     name = tuple(names[:1])
     change = Change("name", name, ()) if what == "gone" else Change("name", (), name)
     return Entry(what, slug, "device", "", "", "", (), "", "", "", "", "", (change,))
@@ -224,9 +226,9 @@ class _Pair:
                 for key in sorted({*was, *now})
                 if was.get(key) != now.get(key)
             )
-            if not now:
+            if name not in self.new_sources:
                 yield "corrections", self.entry("gone", piece, changes)
-            elif not was:
+            elif name not in self.old_sources:
                 yield "added", self.entry("added", piece, changes)
             else:
                 told: dict[tuple[str, str], list[Change]] = {}
@@ -245,7 +247,7 @@ class _Pair:
     ) -> Entry:
         """An entry on a piece, with the ids that reports of either edition name it by."""
         scope = piece.scope
-        source = self.new_sources.get(scope.source) or self.old_sources.get(scope.source) or {}
+        source = (self.old_sources if what == "gone" else self.new_sources).get(scope.source, {})
         old_id, new_id = (f"{self.slug}/{side.path}" if side is not None and side.path else "" for side in (was, now))
         title = " ".join(source.get("title", ()))
         return Entry(what, self.slug, piece.field, scope.source, title, *scope[1:], old_id, new_id, changes)
@@ -273,8 +275,8 @@ def _sources(device: Mapping[str, Any]) -> dict[str, _Source]:
     tables = {name: table for name, table in held.items() if isinstance(table, dict)} if isinstance(held, dict) else {}
     sources = {name: {key: texts(value) for key, value in table.items()} for name, table in tables.items()}
     for name, source in sources.items():
-        for target in source.pop("replaces", ()):
-            if target in sources:
+        if set(source.get("replaces", ())) <= sources.keys():  # else it is told as it stands
+            for target in source.pop("replaces", ()):
                 sources[target]["replaced_by"] = (*sources[target].get("replaced_by", ()), name)
     for source in sources.values():
         beneath = _rests_on(source, sources)
@@ -363,7 +365,7 @@ def _order(match: _Match) -> tuple[object, ...]:
     """By field, then by who says it of what; sizes by number."""
     piece = match[1] or match[0]
     assert piece is not None  # noqa: S101 - a match has at least one side
-    return piece.field, piece.scope._replace(size=""), piece.form, piece.place, piece.says
+    return piece.field, piece.scope._replace(size=""), piece.place, piece.form, piece.says
 
 
 # ── Rules and regions ────────────────────────────────────────────────────────────────────

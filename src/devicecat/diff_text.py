@@ -42,6 +42,10 @@ def diff_lines(difference: Difference) -> Iterator[Line]:
     if difference.other:
         yield from _heading("other", len(difference.other))
         yield from _by_device(difference.other)
+    if not any(difference.sections.values()):
+        same = difference.old.digest == difference.new.digest
+        yield "", ""
+        yield "", "Both say the same." if same else "Both say the same; the digests differ by the way it is written."
 
 
 def _heading(section: str, count: int) -> Iterator[Line]:

@@ -216,7 +216,7 @@ class _Reader:
             for fault in faults or [Fault(line, (), toml_sentence(error))]:
                 self.complain(path, fault.message, fault.line, spell(fault.key))
         if _is_deep(raw):
-            self.complain(path, "nested too deeply; nothing in a catalogue lies more than five tables and arrays deep.")
+            self.complain(path, f"tables and arrays lie more than {_DEEPEST} deep in each other; write plain tables.")
             return None
         file = _File(str(path), path.stem, text, raw, lines, frozenset(told))
         blank = list(blank_texts(raw))
@@ -329,6 +329,8 @@ def sentences(error: ValidationError, raw: Mapping[str, Any], model: type[BaseMo
     found = []
     for fault in error.errors(include_url=False):
         kind, value, loc = fault["type"], fault["input"], fault["loc"]
+        if kind == "too_short" and value:
+            continue  # of what stands there every element is wrong, and each has its sentence
         key = _as_written(loc, raw)
         if kind == "extra_forbidden":
             known = [name for name in _fields(_type_at(loc[:-1], model)) if name not in ("slug", "id")]
@@ -390,7 +392,6 @@ _NEEDED: Final[Mapping[tuple[int | str, int | str], str]] = {
 _QUOTED: Final = re.compile("'([^']*)'")
 _STATEMENT: Final = "{ value = …, source = …, locator = … }"
 _EXPECTED: Final = {
-    "string_type": "text in double quotes",
     "date_type": "a date without quotes, for example 2026-11-20",
     "bool_type": "true or false",
     "dict_type": "a table",
@@ -414,9 +415,9 @@ def _expected(fault: ErrorDetails, model: type[BaseModel]) -> str:
     elif kind == "tuple_type" and _holds_tables(_type_at(fault["loc"], model)):
         what = f"tables, each below [[{fault['loc'][-1]}]]"
     elif kind == "tuple_type":
-        what = f'an array, for example ["{value if isinstance(value, str) else "10"}"]'
-    elif kind == "string_type" and isinstance(value, int | Decimal) and not isinstance(value, bool):
-        what = f'text in double quotes, for example "{_shown(value)}"'
+        what = f"an array, for example [{_quoted(value)}]" if _quoted(value) else "an array"
+    elif kind == "string_type":
+        what = f"text in double quotes, for example {_quoted(value)}" if _quoted(value) else "text in double quotes"
     return f"{what}."
 
 
@@ -451,6 +452,13 @@ def _type_at(loc: tuple[int | str, ...], model: type[BaseModel]) -> Any:  # noqa
 
 def _holds_tables(annotation: Any) -> bool:  # noqa: ANN401 - the same
     return any(isinstance(held, type) and issubclass(held, BaseModel) for held in get_args(annotation))
+
+
+def _quoted(value: object) -> str:
+    """A number or a text as the text that may be meant; nothing of anything else."""
+    is_plain = isinstance(value, str | int | Decimal) and not isinstance(value, bool)
+    text = _shown(value).strip("'")
+    return f'"{text}"' if is_plain else ""
 
 
 def _shown(value: object) -> str:

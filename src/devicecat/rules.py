@@ -11,10 +11,10 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from devicecat.models import Version
-from devicecat.reading import parse_number, parse_quantity
+from devicecat.reading import parse_number, parse_vessel_length
 from devicecat.spans import Span
 from devicecat.terms import Boundary, Kind, is_kind
 
@@ -89,13 +89,13 @@ class LengthRule(_Model):
     @field_validator("margin")
     @classmethod
     def _reads(cls, margin: str) -> str:
-        parse_quantity(margin, "vessel length")
+        parse_vessel_length(margin, "margin")
         return margin
 
     @property
     def margin_mm(self) -> Fraction:
         """The margin in mm, exact."""
-        return parse_quantity(self.margin, "vessel length").exact
+        return parse_vessel_length(self.margin, "margin").exact
 
 
 class Published(_Model):
@@ -145,19 +145,21 @@ class SizingRule(_Model):
     formula: str = ""
     window: Window
     length: LengthRule = LengthRule()
-    citation: str | None = None
+    citation: str | None = Field(default=None, validate_default=True)
     url: str | None = None
     holds: Annotated[tuple[Published, ...], BeforeValidator(_tuple)] = ()
     leaves_outside: Annotated[tuple[Published, ...], BeforeValidator(_tuple)] = ()
     format_version: Version = Field(default=1, alias="schema")
     reviewed: dt.date | None = None
 
-    @model_validator(mode="after")
-    def _cited(self) -> SizingRule:
-        if not self.citation and not (self.strength == "library" and self.id == DEFAULT_RULE):
+    @field_validator("citation")
+    @classmethod
+    def _cited(cls, citation: str | None, told: ValidationInfo) -> str | None:
+        is_own = told.data.get("strength", "library") == "library" and told.data["id"] == DEFAULT_RULE
+        if not citation and not is_own:
             msg = 'a rule needs a citation, for example citation = "our laboratory\'s protocol, 2026"'
             raise ValueError(msg)
-        return self
+        return citation
 
     def speaks_for(self, kind: str) -> bool | None:
         """Whether it is published for a kind; ``None`` if only for some special cases of it."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
 Shape = Literal["plain", "tapered", "group", "single"]
-"""``plain``: one diameter, a length; ``tapered``: proximal and distal; ``group``: a vessel group; ``single``: no length."""
+"""``plain``: a diameter and a length; ``tapered``: proximal, distal; ``group``: of vessels; ``single``: no length."""
 
 CELLS: Final = frozenset("x.?")
 

@@ -1,7 +1,7 @@
 """GUDID releases as text delimited by ``|``: four tables, joined by the primary device identifier.
 
-Most rows are of devices that nobody asks for: they are compared as bytes and never become text. What belongs to one record
-lies in several files, so the small tables are kept for the devices asked for, and ``device.txt`` goes by.
+Most rows are of devices that nobody asks for: they are compared as bytes and never become text. What belongs to one
+record lies in several files, so the small tables are kept for the devices asked for, and ``device.txt`` goes by.
 """
 
 from __future__ import annotations
@@ -12,18 +12,53 @@ from devicecat.interop.records import RegistryError
 from devicecat.interop.release_files import DAMAGE, damage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import BinaryIO
 
     from devicecat.interop.release_files import Part, Reading
 
-_TABLES: Final = ("device", "productcodes", "identifiers", "devicesizes")
 _FILE_NAMES: Final = ("device.txt", "productCodes.txt", "identifiers.txt", "deviceSizes.txt")
-_TOLD: Final = 10_000
+_TABLES: Final = tuple(name.removesuffix(".txt").lower() for name in _FILE_NAMES)
+_DEVICE: Final = (
+    "publicVersionNumber",
+    "publicVersionDate",
+    "deviceRecordStatus",
+    "devicePublishDate",
+    "deviceCommDistributionEndDate",
+    "deviceCommDistributionStatus",
+    "brandName",
+    "versionModelNumber",
+    "catalogNumber",
+    "companyName",
+    "deviceCount",
+    "deviceDescription",
+    "deviceKit",
+)
+_IDENTIFIER: Final = (
+    "deviceId",
+    "deviceIdType",
+    "deviceIdIssuingAgency",
+    "containsDINumber",
+    "pkgQuantity",
+    "pkgDiscontinueDate",
+    "pkgStatus",
+)
 
 
-def _joins(parts: list[Part]) -> Iterator[dict[str, Part]]:
-    """The four tables of each delimited release.
+class Row(NamedTuple):
+    """One record, joined.
+
+    Attributes:
+        line: Its line in ``device.txt``.
+        device: The record, under AccessGUDID's names.
+    """
+
+    line: int
+    device: Mapping[str, Any]
+
+
+def find_joins(parts: Iterable[Part]) -> list[Mapping[str, Part]]:
+    """The four tables of each delimited release among some parts.
 
     Raises:
         RegistryError: if one of them is missing: a record is the join of all.
@@ -31,134 +66,159 @@ def _joins(parts: list[Part]) -> Iterator[dict[str, Part]]:
     groups: dict[str, dict[str, Part]] = {}
     for part in parts:
         if part.form == "delimited":
-            folder = str(part.path) + part.member.rpartition("/")[0] if part.member else str(part.path.parent)
+            folder = f"{part.path}{part.member.rpartition('/')[0]}" if part.member else str(part.path.parent)
             groups.setdefault(folder, {})[part.stem] = part
+    joins: list[Mapping[str, Part]] = []
     for folder, group in groups.items():
-        if not group.keys() & set(_TABLES):
-            continue  # a read-me beside the XML
         missing = [name for table, name in zip(_TABLES, _FILE_NAMES, strict=True) if table not in group]
+        if len(missing) == len(_TABLES):
+            continue  # a read-me beside the XML
         if missing:
             msg = (
-                f"{folder}: {' and '.join(missing)} of the delimited release missing; a record is the join of "
-                f"{', '.join(_FILE_NAMES)}. Name the zip, or all four files."
+                f"{folder}: {' and '.join(missing)} not found; a record of a delimited release is the join of "
+                f"{', '.join(_FILE_NAMES)}. Name the zip, its folder, or all four files."
             )
             raise RegistryError(msg)
-        yield group
+        joins.append(group)
+    return joins
+
+
+def read_join(
+    reading: Reading, tables: Mapping[str, Part], codes: frozenset[str], identifiers: frozenset[str]
+) -> Iterator[Row]:
+    """The records of one delimited release that have one of the product codes, or one of the primary identifiers.
+
+    Args:
+        reading: Opens the tables and takes the problems.
+        tables: The four tables, by name.
+        codes: Product codes.
+        identifiers: Primary device identifiers.
+
+    Raises:
+        RegistryError: if a table that the others are joined with is damaged: a record would lack a part of itself.
+    """
+    yield from _Join(reading, tables, codes, identifiers).rows()
 
 
 class _BadRowError(ValueError):
     """A row that cannot be read: the sentence says why."""
 
 
-class _Delimited:
-    """One delimited release. What belongs to a record lies in several files, so its rows are looked up twice."""
+class _Join:
+    """The tables of one release, as far as they are of the devices asked for."""
 
-    def __init__(self, release: Release, group: Mapping[str, Part]) -> None:
-        self.release = release
-        self.group = group
-        self.codes: dict[bytes, list[bytes]] = {}
-        self.rows: dict[str, dict[bytes, list[bytes]]] = {"identifiers": {}, "devicesizes": {}}
+    def __init__(
+        self, reading: Reading, tables: Mapping[str, Part], codes: frozenset[str], identifiers: frozenset[str]
+    ) -> None:
+        self.reading = reading
+        self.tables = tables
         self.heads: dict[str, list[str]] = {}
         self.spoilt: set[bytes] = set()
+        self.codes = self.read_codes({code.encode() for code in codes})
+        for identifier in identifiers:
+            self.codes.setdefault(identifier.encode(), [])
+        self.identifiers = self.read_beside("identifiers")
+        self.sizes = self.read_beside("devicesizes")
 
-    def devices(self) -> Iterator[RawDevice]:
-        self._read_codes()
-        for table in self.rows:
-            self._read_rows(table)
-        part = self.group["device"]
-        found = 0
-        with self.release.open(part) as file:
-            self.heads["device"] = self._head(part, file)
-            rows = self._asked_for(part, file)
+    def rows(self) -> Iterator[Row]:
+        """The records, in the order of ``device.txt``."""
+        part = self.tables["device"]
+        unseen = {di for di, codes in self.codes.items() if codes}
+        with self.reading.open(part) as file:
+            self.head("device", file)
+            lines = self.asked_for(file)
             while True:
                 try:
-                    number, di, row = next(rows)
+                    number, di, line = next(lines)
                 except StopIteration:
                     break
                 except DAMAGE as error:
-                    self.release.breaks(part, 0, f"the file is damaged: {str(error).rstrip('.') or type(error).__name__}")
-                    break
-                found += 1
+                    self.reading.breaks(part, 0, damage(error))
+                    return
+                unseen.discard(di)
                 if di in self.spoilt:
                     continue
                 try:
-                    device = self._device(di, row)
+                    device = self.device(di, line)
                 except _BadRowError as error:
-                    self.release.complain(part, number, f"{error}; the record is left out.", _shown(di))
+                    self.reading.complain(part, number, f"{error}; the record is left out.", _shown(di))
                 else:
-                    yield RawDevice(part.name, number, part.released, device)
+                    yield Row(number, device)
+        if unseen:
+            some = ", ".join(sorted(map(_shown, unseen))[:3])
+            self.reading.complain(
+                part, 0, f"{len(unseen)} devices of productCodes.txt have no row here, among them {some}."
+            )
 
-    def _head(self, part: Part, file: BinaryIO) -> list[str]:
-        """The names of the columns, in small letters and without anything else."""
+    def head(self, table: str, file: BinaryIO) -> list[str]:
+        """The names of the columns, in small letters and without anything else: ``size (unit)`` is sizeunit."""
         line = file.readline()
         text = line.removeprefix(b"\xef\xbb\xbf").decode("ascii", errors="replace")
         names = ["".join(sign for sign in name.lower() if sign.isalnum()) for name in text.split("|")]
         if names[0] != "primarydi":
             found = "UTF-16" if b"\0" in line else f"'{text[:30].strip()}'"
-            msg = f"{part.name}: found {found} in its first line; expected PrimaryDI|…, in UTF-8."
+            msg = f"{self.tables[table].name}: found {found} in its first line; expected PrimaryDI|…, in UTF-8."
             raise RegistryError(msg)
+        self.heads[table] = names
         return names
 
-    def _read_codes(self) -> None:
-        """Which devices are asked for, and their product codes."""
-        part = self.group["productcodes"]
-        wanted = {code.encode() for code in self.release.codes}
-        self.codes = {di.encode(): [] for di in self.release.identifiers}
+    def read_codes(self, wanted: set[bytes]) -> dict[bytes, list[bytes]]:
+        """The devices that have one of the product codes, each with those that it has."""
+        part = self.tables["productcodes"]
+        codes: dict[bytes, list[bytes]] = {}
         try:
-            with self.release.open(part) as file:
-                column = _column(self._head(part, file), "productcode", part)
+            with self.reading.open(part) as file:
+                names = self.head("productcodes", file)
+                if "productcode" not in names:
+                    msg = f"{part.name}: no column productCode among {', '.join(names)}."
+                    raise RegistryError(msg)
+                column = names.index("productcode")
                 for line in file:
                     cells = line.split(b"|", column + 1)
-                    if len(cells) > column and cells[column].strip(b'"\r\n ') in wanted:
-                        self.codes.setdefault(_bare(cells[0]), []).append(cells[column].strip(b'"\r\n '))
+                    if len(cells) > column:
+                        code = cells[column].strip(b'"\r\n ')
+                        if code in wanted:
+                            codes.setdefault(cells[0].strip(b'" '), []).append(code)
         except DAMAGE as error:
-            raise self._unjoined(part, error) from None
+            raise _unjoined(part, error) from None
+        return codes
 
-    def _read_rows(self, table: str) -> None:
+    def read_beside(self, table: str) -> dict[bytes, list[bytes]]:
         """The rows of one table that belong to the devices asked for."""
-        part, kept = self.group[table], self.rows[table]
+        part = self.tables[table]
+        rows: dict[bytes, list[bytes]] = {}
         try:
-            with self.release.open(part) as file:
-                self.heads[table] = self._head(part, file)
-                width = len(self.heads[table]) - 1
-                for number, di, row in self._asked_for(part, file, counts=False):
-                    if row.count(b"|") != width:
-                        self.release.complain(
-                            part,
-                            number,
-                            f"{row.count(b'|') + 1} columns under {width + 1} names; the record is left out.",
-                            _shown(di),
-                        )
+            with self.reading.open(part) as file:
+                width = len(self.head(table, file))
+                for number, di, line in self.asked_for(file, counts=False):
+                    if line.count(b"|") != width - 1:
+                        found = f"{line.count(b'|') + 1} columns under {width} names"
+                        self.reading.complain(part, number, f"{found}; the record is left out.", _shown(di))
                         self.spoilt.add(di)
-                    kept.setdefault(di, []).append(row)
+                    rows.setdefault(di, []).append(line)
         except DAMAGE as error:
-            raise self._unjoined(part, error) from None
+            raise _unjoined(part, error) from None
+        return rows
 
-    def _unjoined(self, part: Part, error: BaseException) -> RegistryError:
-        msg = (
-            f"{part.name} is damaged: {str(error).rstrip('.') or type(error).__name__}. A record of a delimited release is "
-            "the join of its files, so nothing was read; download it again."
-        )
-        return RegistryError(msg)
-
-    def _asked_for(self, part: Part, file: BinaryIO, *, counts: bool = True) -> Iterator[tuple[int, bytes, bytes]]:
+    def asked_for(self, file: BinaryIO, *, counts: bool = True) -> Iterator[tuple[int, bytes, bytes]]:
         """The rows of the devices asked for: the number of the line, the identifier, the row."""
         codes = self.codes
         number = 1
-        for number, line in enumerate(file, start=2):  # noqa: B007 - how many there were
+        for number, line in enumerate(file, start=2):
             di = line.partition(b"|")[0]
             if di[:1] == b'"':
                 di = di.strip(b'"')
             if di in codes:
                 yield number, di, line.rstrip(b"\r\n")
         if counts:
-            self.release.seen += number - 1
+            self.reading.seen += number - 1
 
-    def _cells(self, table: str, row: bytes) -> dict[str, str]:
+    def cells(self, table: str, line: bytes) -> dict[str, str]:
+        """One row as text, by column."""
         try:
-            text = row.decode("utf-8")
+            text = line.decode("utf-8")
         except UnicodeDecodeError as error:
-            msg = f"not UTF-8 (byte 0x{row[error.start]:02X}); save the file as UTF-8"
+            msg = f"not UTF-8 (byte 0x{line[error.start]:02X} in {table}); save the files as UTF-8"
             raise _BadRowError(msg) from None
         cells = text.split("|")
         if len(cells) != len(self.heads[table]):
@@ -166,40 +226,39 @@ class _Delimited:
             raise _BadRowError(msg)
         return {name: _unquoted(cell) for name, cell in zip(self.heads[table], cells, strict=True)}
 
-    def _device(self, di: bytes, row: bytes) -> dict[str, Any]:
-        """A record, joined, under AccessGUDID's names."""
-        cells = self._cells("device", row)
-        device: dict[str, Any] = {name: cells.get(name.lower()) for name in _OPENFDA.values()}
-        device["deviceId"] = cells["primarydi"]
-        device["productCodes"] = {"fdaProductCode": [{"productCode": code.decode()} for code in self.codes[di]]}
-        identifiers = [self._cells("identifiers", each) for each in self.rows["identifiers"].get(di, ())]
-        names = _OPENFDA_LISTS["identifiers"][2].values()
-        device["identifiers"] = {
-            "identifier": [{name: each.get(name.lower()) for name in names} for each in identifiers]
+    def device(self, di: bytes, line: bytes) -> dict[str, Any]:
+        """One record, joined."""
+        cells = self.cells("device", line)
+        sizes = [self.cells("devicesizes", each) for each in self.sizes.get(di, ())]
+        identifiers = [self.cells("identifiers", each) for each in self.identifiers.get(di, ())]
+        return {
+            **_named(_DEVICE, cells),
+            "deviceId": cells["primarydi"],
+            "productCodes": {"fdaProductCode": [{"productCode": code.decode()} for code in self.codes[di]]},
+            "identifiers": {"identifier": [_named(_IDENTIFIER, each) for each in identifiers]},
+            "deviceSizes": {
+                "deviceSize": [
+                    {
+                        "sizeType": each.get("sizetype"),
+                        "size": {"unit": each.get("sizeunit"), "value": each.get("sizevalue")},
+                        "sizeText": each.get("sizetext"),
+                    }
+                    for each in sizes
+                ]
+            },
         }
-        sizes = [self._cells("devicesizes", each) for each in self.rows["devicesizes"].get(di, ())]
-        device["deviceSizes"] = {
-            "deviceSize": [
-                {
-                    "sizeType": each.get("sizetype"),
-                    "size": {"unit": each.get("sizeunit"), "value": each.get("sizevalue")},
-                    "sizeText": each.get("sizetext"),
-                }
-                for each in sizes
-            ]
-        }
-        return device
 
 
-def _column(names: list[str], name: str, part: Part) -> int:
-    if name not in names:
-        msg = f"{part.name}: no column '{name}' among {', '.join(names)}."
-        raise RegistryError(msg)
-    return names.index(name)
+def _named(names: Iterable[str], cells: Mapping[str, str]) -> dict[str, str | None]:
+    return {name: cells.get(name.lower()) for name in names}
 
 
-def _bare(cell: bytes) -> bytes:
-    return cell.strip(b'" ')
+def _unjoined(part: Part, error: BaseException) -> RegistryError:
+    msg = (
+        f"{part.name}: {damage(error)}. A record of a delimited release is the join of its files, so nothing was read; "
+        "download it again."
+    )
+    return RegistryError(msg)
 
 
 def _shown(di: bytes) -> str:

@@ -1,8 +1,8 @@
 """The device records of GUDID releases, one after another, in constant memory.
 
-AccessGUDID publishes full and incremental releases as XML in parts and as text delimited by ``|``, each in a zip; openFDA
-publishes the same records as JSON under other names. Whatever the file, a record leaves here as AccessGUDID names it.
-Most of a release is of other devices: a record that nobody asked for is passed over at once.
+AccessGUDID publishes full and incremental releases as XML in parts and as text delimited by ``|``, each in a zip;
+openFDA publishes the same records as JSON under other names. Whatever the file, a record leaves here as AccessGUDID
+names it. Most of a release is of other devices: a record that nobody asked for is passed over at once.
 """
 
 from __future__ import annotations
@@ -10,21 +10,19 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from devicecat.errors import Problem
+from devicecat.interop.gudid_delimited import find_joins, read_join
 from devicecat.interop.json_stream import BrokenJsonError, objects
 from devicecat.interop.records import RegistryError, day_of, plain, tables
-from devicecat.interop.release_files import DAMAGE, find_parts
+from devicecat.interop.release_files import DAMAGE, Reading, damage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
-    from typing import BinaryIO
 
     from devicecat.interop.records import Progress
     from devicecat.interop.release_files import Part
 
 _CHUNK: Final = 1 << 17
-_DTD: Final = "it declares a document type (DTD), which a release of GUDID has not; nothing of a DTD is read"
 
 
 class RawDevice(NamedTuple):
@@ -43,14 +41,12 @@ class RawDevice(NamedTuple):
     device: Mapping[str, Any]
 
 
-class Release:
-    """The records of some files that are asked for, and what was wrong in the files.
+class Release(Reading):
+    """The records of some files that are asked for.
 
     Attributes:
         codes: Product codes whose records are asked for.
         identifiers: Device identifiers whose records are asked for whatever their product code.
-        problems: What was wrong; complete when all records have been taken.
-        seen: How many device records have been read.
     """
 
     def __init__(
@@ -65,53 +61,28 @@ class Release:
         Raises:
             RegistryError: if a file is missing, is no file of a release, or claims to be larger than any.
         """
+        super().__init__(paths, progress)
         self.codes = frozenset(codes)
         self.identifiers = frozenset(identifiers)
-        self.problems: list[Problem] = []
-        self.seen = 0
-        self._parts = find_parts(paths)
-        self._joins = list(_joins(self._parts))
-        self._progress = progress
-        self._done = 0
-        self._total = sum(part.size for part in self._parts)
+        self._joins = find_joins(self.parts)
 
     def __iter__(self) -> Iterator[RawDevice]:
-        """The records that are asked for, in the order of the files."""
-        for part in self._parts:
+        """The records that are asked for, in the order of the files; delimited releases last."""
+        for part in self.parts:
             if part.form == "xml":
                 yield from self._xml(part)
             elif part.form == "json":
                 yield from self._json(part)
         for join in self._joins:
-            yield from _Delimited(self, join).devices()
-
-    def open(self, part: Part) -> BinaryIO:
-        """Open a part; what is read of it counts as progress."""
-        return part.read(self._tell)
-
-    def _tell(self, count: int) -> None:
-        self._done += count
-        if self._progress is not None:
-            self._progress(self._done, self._total)
-
-    def complain(self, part: Part, line: int, message: str, key: str = "") -> None:
-        """Add a problem."""
-        self.problems.append(Problem(part.name, line, key, message))
-
-    def breaks(self, part: Part, line: int, what: str) -> None:
-        """Add the problem that a part is broken from a place on."""
-        self.complain(part, line, f"{what}; the complete records before this place were read, those after it were not.")
+            part = join["device"]
+            for row in read_join(self, join, self.codes, self.identifiers):
+                yield RawDevice(part.name, row.line, part.released, row.device)
 
     # ── XML ──────────────────────────────────────────────────────────────────────────────
 
     def _xml(self, part: Part) -> Iterator[RawDevice]:
-        try:
-            from lxml import etree
-        except ImportError:
-            msg = 'reading XML needs lxml, which this Python does not have; install it with: pip install "devicecat[registries]"'
-            raise RegistryError(msg) from None
-
-        # An entity is never put in, nothing is fetched, and libxml2 keeps its limits on depth and length.
+        etree = _lxml()
+        # No entity is put in, nothing is fetched, and libxml2 keeps its limits on depth, length and entities.
         parser = etree.XMLPullParser(
             events=("end",),
             tag="{*}device",
@@ -134,31 +105,30 @@ class Release:
                     else:
                         parser.close()
                 except etree.XMLSyntaxError as error:
-                    fault = error.lineno or 0, f"broken XML: {(error.msg or 'no XML').rsplit(', line', 1)[0].rstrip('. ')}"
+                    fault = error.lineno or 0, _xml_fault(str(error.msg))
                 except DAMAGE as error:
-                    fault = 0, f"the file is damaged: {str(error).rstrip('.') or type(error).__name__}"
+                    fault = 0, damage(error)
                 for _, element in parser.read_events():
                     if is_first and element.getroottree().docinfo.internalDTD is not None:
-                        fault = 1, _DTD
+                        fault = 1, "it declares a document type (DTD), which no release of GUDID does; it is not read"
                         break
                     is_first = False
                     self.seen += 1
                     if self._is_asked_for_in(element):
                         yield RawDevice(part.name, element.sourceline or 0, part.released, _as_table(element))
+                    # What has been read is let go, or the tree would grow with the file.
                     element.clear()
                     while element.getprevious() is not None:
                         del element.getparent()[0]
         if fault is not None:
             self.breaks(part, *fault)
 
-    def _is_asked_for_in(self, element: Any) -> bool:  # noqa: ANN401 - lxml is no dependency of the types
+    def _is_asked_for_in(self, element: Any) -> bool:  # noqa: ANN401 - lxml is loaded only where it is needed
         for codes in element.iterchildren("{*}productCodes"):
             for code in codes.iter("{*}productCode"):
                 if code.text in self.codes:
                     return True
-        return bool(self.identifiers) and any(
-            each.text in self.identifiers for each in element.iterdescendants("{*}deviceId")
-        )
+        return bool(self.identifiers) and any(each.text in self.identifiers for each in element.iter("{*}deviceId"))
 
     # ── JSON ─────────────────────────────────────────────────────────────────────────────
 
@@ -169,33 +139,50 @@ class Release:
                     device = _accessgudid(found.value)
                     if device is None:
                         names = ", ".join(list(found.value)[:4]) or "none"
+                        expected = "brandName (AccessGUDID) or brand_name (openFDA)"
                         self.complain(
                             part,
                             found.line,
-                            f"no GUDID record; its keys are {names}, and expected is brandName (AccessGUDID) or brand_name (openFDA).",
+                            f"no GUDID record: its keys are {names}; expected are {expected} and others.",
                         )
                         continue
                     self.seen += 1
-                    if self.is_asked_for(device):
+                    if self._is_asked_for(device):
                         meta = found.head.get("meta")
                         updated = day_of(meta.get("last_updated")) if isinstance(meta, dict) else None
                         yield RawDevice(part.name, found.line, part.released or updated, device)
             except BrokenJsonError as error:
                 self.breaks(part, error.line, f"broken JSON: {error}")
             except DAMAGE as error:
-                self.breaks(part, 0, f"the file is damaged: {str(error).rstrip('.') or type(error).__name__}")
+                self.breaks(part, 0, damage(error))
 
-    def is_asked_for(self, device: Mapping[str, Any]) -> bool:
-        """Whether a record has one of the codes or identifiers."""
+    def _is_asked_for(self, device: Mapping[str, Any]) -> bool:
         codes = tables(device.get("productCodes"), "fdaProductCode")
         if any(plain(code.get("productCode")) in self.codes for code in codes):
             return True
-        return bool(self.identifiers) and any(
-            plain(each.get("deviceId")) in self.identifiers for each in tables(device.get("identifiers"), "identifier")
-        )
+        numbers = tables(device.get("identifiers"), "identifier") if self.identifiers else ()
+        return any(plain(number.get("deviceId")) in self.identifiers for number in numbers)
 
 
-# Not read: the nomenclature's terms and definitions, which are not free, and what says nothing of sizes and status.
+def _lxml() -> Any:  # noqa: ANN401 - the same
+    """The module ``lxml.etree``."""
+    try:
+        from lxml import etree
+    except ImportError:
+        install = 'pip install "devicecat[registries]"'
+        msg = f"reading XML needs lxml, which this Python does not have; install it with: {install}"
+        raise RegistryError(msg) from None
+    return etree
+
+
+def _xml_fault(told: str) -> str:
+    """What libxml2 found, in a clause."""
+    if "entity" in told.lower() or "entities" in told.lower():
+        return "it defines entities, which no release of GUDID does; they are not unfolded"
+    return f"broken XML: {told.rsplit(', line', 1)[0].rstrip('. ')}"
+
+
+# Not read: the terms and definitions of GMDN, which are not free, and what says nothing of sizes, numbers and status.
 _LEFT_OUT: Final = frozenset({"gmdnTerms", "contacts", "environmentalConditions", "sterilization", "feis"})
 
 
@@ -221,7 +208,7 @@ def _as_table(element: Any) -> dict[str, Any]:  # noqa: ANN401 - the same
 # ── openFDA ──────────────────────────────────────────────────────────────────────────────
 
 # openFDA's names, from FDA's own conversion of the XML, and AccessGUDID's.
-_OPENFDA: Final = {
+_DEVICE: Final = {
     "public_version_number": "publicVersionNumber",
     "public_version_date": "publicVersionDate",
     "record_status": "deviceRecordStatus",
@@ -236,21 +223,14 @@ _OPENFDA: Final = {
     "device_description": "deviceDescription",
     "is_kit": "deviceKit",
 }
-_OPENFDA_LISTS: Final = {
-    "identifiers": (
-        "identifiers",
-        "identifier",
-        {
-            "id": "deviceId",
-            "type": "deviceIdType",
-            "issuing_agency": "deviceIdIssuingAgency",
-            "unit_of_use_id": "containsDINumber",
-            "quantity_per_package": "pkgQuantity",
-            "package_discontinue_date": "pkgDiscontinueDate",
-            "package_status": "pkgStatus",
-        },
-    ),
-    "product_codes": ("productCodes", "fdaProductCode", {"code": "productCode"}),
+_IDENTIFIER: Final = {
+    "id": "deviceId",
+    "type": "deviceIdType",
+    "issuing_agency": "deviceIdIssuingAgency",
+    "unit_of_use_id": "containsDINumber",
+    "quantity_per_package": "pkgQuantity",
+    "package_discontinue_date": "pkgDiscontinueDate",
+    "package_status": "pkgStatus",
 }
 
 
@@ -260,27 +240,32 @@ def _accessgudid(value: Mapping[str, Any]) -> Mapping[str, Any] | None:
         inner = value.get(key)
         if isinstance(inner, dict):
             return _accessgudid(inner)
-    if "brand_name" in value or "product_codes" in value:
-        return _renamed(value)
-    return value if "brandName" in value or "productCodes" in value else None
+    if "brandName" in value or "productCodes" in value:
+        return value
+    return _renamed(value) if "brand_name" in value or "product_codes" in value else None
 
 
 def _renamed(value: Mapping[str, Any]) -> dict[str, Any]:
-    device: dict[str, Any] = {ours: value[theirs] for theirs, ours in _OPENFDA.items() if theirs in value}
-    for theirs, (outer, inner, names) in _OPENFDA_LISTS.items():
-        device[outer] = {
-            inner: [{ours: each.get(their) for their, ours in names.items()} for each in tables(value.get(theirs))]
-        }
-    device["deviceSizes"] = {
-        "deviceSize": [
-            {
-                "sizeType": size.get("type"),
-                "size": {"unit": size.get("unit"), "value": size.get("value")},
-                "sizeText": size.get("text"),
-            }
-            for size in tables(value.get("device_sizes"))
-        ]
+    """A record of openFDA under AccessGUDID's names."""
+    return {
+        **{ours: value.get(theirs) for theirs, ours in _DEVICE.items()},
+        "identifiers": {
+            "identifier": [
+                {ours: each.get(theirs) for theirs, ours in _IDENTIFIER.items()}
+                for each in tables(value.get("identifiers"))
+            ]
+        },
+        "productCodes": {
+            "fdaProductCode": [{"productCode": each.get("code")} for each in tables(value.get("product_codes"))]
+        },
+        "deviceSizes": {
+            "deviceSize": [
+                {
+                    "sizeType": each.get("type"),
+                    "size": {"unit": each.get("unit"), "value": each.get("value")},
+                    "sizeText": each.get("text"),
+                }
+                for each in tables(value.get("device_sizes"))
+            ]
+        },
     }
-    return device
-
-

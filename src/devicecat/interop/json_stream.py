@@ -127,6 +127,7 @@ class _Reader:
         if not self.peek():
             self.fail("the file ends in the middle of a record")
         while True:
+            value: Any = None
             try:
                 value, end = self.scan(self.text, self.at)
             except RecursionError:
@@ -141,7 +142,9 @@ class _Reader:
                 self.move(end)
                 return value
             if self.is_all:
-                self.fail(f"no JSON: {what}" if self.text[self.at :].strip() else "the file ends in the middle of a record")
+                self.fail(
+                    f"no JSON: {what}" if self.text[self.at :].strip() else "the file ends in the middle of a record"
+                )
             if len(self.text) - self.at > BIGGEST_VALUE:
                 self.fail(f"no JSON, or one value of more than {BIGGEST_VALUE // 1024 // 1024} MB: {what}")
             self.more()
@@ -169,7 +172,9 @@ class _Reader:
             is_list = False
             while not self.take("}"):
                 if self.peek() != '"':
-                    self.fail(f"found '{self.peek()}' where a key is expected" if self.peek() else "the file ends early")
+                    self.fail(
+                        f"found '{self.peek()}' where a key is expected" if self.peek() else "the file ends early"
+                    )
                 key = self.value()
                 self.need(":")
                 if key in LISTS and self.peek() == "[":

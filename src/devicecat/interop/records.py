@@ -20,6 +20,10 @@ Progress = Callable[[int, int], None]
 """Called with the bytes that have been read and those that there are."""
 
 
+FROM_TEXT: Final = "read from text"
+"""How the note of a size begins that was read out of text."""
+
+
 class RegistryError(DevicecatError):
     """Records of a register cannot be read or written as they stand: the sentence says what to change."""
 
@@ -52,6 +56,11 @@ class SizesSaid(NamedTuple):
     value: str
     locator: str
     note: str = ""
+
+    @property
+    def is_from_text(self) -> bool:
+        """Whether it was read out of text."""
+        return self.note.startswith(FROM_TEXT)
 
 
 class Number(NamedTuple):
@@ -154,12 +163,18 @@ class RegisterRecord(NamedTuple):
     note: str
     place: str
 
+    @property
+    def age(self) -> tuple[int, str, str]:
+        """By which copies of one record are put in order: version, its date, the day it was retrieved."""
+        return self.version, self.published.isoformat() if self.published else "", self.retrieved.isoformat()
+
 
 # ── Text as registers have it ────────────────────────────────────────────────────────────
 
 LONGEST_NAME: Final = 300
 _MARKS: Final = re.compile(r"[®™©℠]|\((?:R|TM)\)")
 _ISO_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+_NO_SIGNS: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _NOTHING: Final = frozenset({"", "na", "n/a", "none", "null", "-"})
 
 
@@ -169,7 +184,9 @@ def plain(value: Any) -> str:  # noqa: ANN401 - whatever stands in a file
         value = str(value)
     if not isinstance(value, str):
         return ""
-    kept = "".join(" " if unicodedata.category(sign) in ("Cc", "Cs", "Zl", "Zp") else sign for sign in value)
+    kept = value
+    if not kept.isprintable():
+        kept = "".join(" " if unicodedata.category(sign) in _NO_SIGNS else sign for sign in kept)
     return " ".join(kept.split())
 
 

@@ -17,7 +17,7 @@ from devicecat.interop.records import RegistryError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from typing import BinaryIO
+    from typing import IO, BinaryIO
 
     from devicecat.interop.records import Progress
 
@@ -67,20 +67,20 @@ class Part(NamedTuple):
         Args:
             tell: Is called with the number of bytes of each piece that is read.
         """
-        raw: BinaryIO | zipfile.ZipExtFile
+        raw: IO[bytes]
         if self.member:
             # Closing the member closes the archive: it counts who reads from it.
             with zipfile.ZipFile(self.path) as archive:
                 raw = archive.open(self.member)
         else:
-            raw = self.path.open("rb", buffering=0)  # type: ignore[assignment]
+            raw = self.path.open("rb", buffering=0)
         return io.BufferedReader(_Counted(raw, tell), _BUFFER)
 
 
 class _Counted(io.RawIOBase):
     """Bytes that pass through are counted."""
 
-    def __init__(self, raw: BinaryIO | zipfile.ZipExtFile, tell: Callable[[int], None]) -> None:
+    def __init__(self, raw: IO[bytes], tell: Callable[[int], None]) -> None:
         self._raw = raw
         self._tell = tell
 
@@ -163,8 +163,8 @@ def find_parts(paths: Iterable[Path]) -> list[Part]:
     unpacked = sum(part.size for part in parts)
     if unpacked > MOST_UNPACKED:
         msg = (
-            f"{_named(parts)} would unpack to {unpacked / 1024**3:.0f} GB; at most {MOST_UNPACKED / 1024**3:.0f} GB are "
-            "read, three times a full release of GUDID. Is it such a release?"
+            f"{_named(parts)} would unpack to {unpacked / 1024**3:.0f} GB; at most {MOST_UNPACKED / 1024**3:.0f} GB "
+            "are read, three times a full release of GUDID. Is it such a release?"
         )
         raise RegistryError(msg)
     return parts
@@ -233,7 +233,9 @@ def _members(path: Path) -> Iterator[Part]:
         name = f"{path}!{info.filename}"
         yield Part(name, inside.stem.lower(), form, info.file_size, released, path, info.filename)
     if not found:
-        msg = f"{path}: no XML, JSON or delimited text in this zip; a release of a register holds *.xml, *.json or *.txt."
+        msg = (
+            f"{path}: no XML, JSON or delimited text in this zip; a release of a register holds *.xml, *.json or *.txt."
+        )
         raise RegistryError(msg)
 
 

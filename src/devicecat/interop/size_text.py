@@ -11,6 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from devicecat.interop.records import FROM_TEXT
 from devicecat.sizes import Size, parse_pair
 
 if TYPE_CHECKING:
@@ -125,12 +126,12 @@ def _read_one(locator: str, text: str) -> Iterable[Reading]:
         for match in pattern.finditer(text):
             pair = make_pair(_digits(match["diameter"]), _digits(match["length"]))
             if pair:
-                yield Reading(pair, locator, f"read from text: {name}")
+                yield Reading(pair, locator, f"{FROM_TEXT}: {name}")
     diameters, lengths = ({_digits(match[1]) for match in named.finditer(text)} for named in _NAMED)
     if len(diameters) == len(lengths) == 1:
         pair = make_pair(diameters.pop(), lengths.pop())
         if pair:
-            yield Reading(pair, locator, "read from text: diameter and length, each by its name")
+            yield Reading(pair, locator, f"{FROM_TEXT}: diameter and length, each by its name")
 
 
 def read_diameter(text: str) -> str:

@@ -1,8 +1,8 @@
 """What a scanner sends, read as a UDI: which device it is, kept apart from which piece of it.
 
-GS1 in the forms a cath lab meets it, HIBC labels, and the device identifier of ICCBBA labels. The device identifier (DI)
-is what a catalogue is asked for, so nothing that is wrong with a lot or a date ever costs it. Where a separator was lost
-and what follows can be split in more than one way, that is said and nothing is guessed.
+GS1 in the forms a cath lab meets it, HIBC labels, and the device identifier of ICCBBA labels. The device identifier
+(DI) is what a catalogue is asked for, so nothing that is wrong with a lot or a date ever costs it. Where a separator
+was lost and what follows can be split in more than one way, that is said and nothing is guessed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from devicecat.caveats import Caveats, caveat, device_caveats
 from devicecat.interop.udi_found import PROBLEM_CODES, WORDS, Found, Production, Udi, UdiProblem, unread
-from devicecat.interop.udi_gs1 import read_gs1, use_biip
+from devicecat.interop.udi_gs1 import GTIN_LENGTHS, read_gs1, use_biip
 from devicecat.interop.udi_hibc import read_hibc
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ __all__ = [
     "barcode_lines",
     "find_device",
     "parse_udi",
-    "scanned",
+    "scan_stream",
     "scanned_lines",
 ]
 
@@ -62,7 +62,7 @@ def parse_udi(text: str) -> Udi:
     >>> udi.production.expiry
     datetime.date(2028, 8, 6)
     """
-    gs1 = use_biip()
+    biip = use_biip()
     if len(text) > LONGEST:
         return unread("too-long", found=len(text))
     # A blank at the end can be the check character of a HIBC label.
@@ -70,7 +70,7 @@ def parse_udi(text: str) -> Udi:
     prefix = _AIM.match(core)
     core = core[prefix.end() :] if prefix else core
     found = Found()
-    if _is_garbled(core, gs1):
+    if _is_garbled(core, biip):
         found.say("garbled")
         return read_gs1(core[3:], found, message=True)
     if core.startswith(("+", "*+")):
@@ -83,16 +83,14 @@ def parse_udi(text: str) -> Udi:
 _ENDS: Final = "\r\n\t\x00\x04\x1e\ufeff"
 _AIM: Final = re.compile(r"\][A-Za-z][0-9A-Za-z]")
 _MESSAGES: Final = frozenset({"]C1", "]e0", "]d2", "]Q3", "]J1"})
-# Seen in the wild: `çC101…`, where a French keyboard has ç for the ] of the scanner. The + of a German, Spanish or Italian
-# one also begins a HIBC label, so there the check digit of the GTIN has to be right.
+# Seen in the wild: `çC101…`, where a French keyboard has ç for the ] of the scanner. The + of a German, Spanish or
+# Italian one also begins a HIBC label, so there the check digit of the GTIN has to be right.
 _GARBLED_AIM: Final = re.compile(r"(?:[^\x00-\x7f]|\+)(?:C1|e0|d2|Q3|J1)(?:01([0-9]{14}))?")
-# The digits of a French keyboard without Shift.
-_UNSHIFTED: Final = re.compile(r"[à&é\"'(\-è_ç§!]{8}")
 
 
-def _is_garbled(core: str, gs1: Biip) -> bool:
+def _is_garbled(core: str, biip: Biip) -> bool:
     match = _GARBLED_AIM.match(core)
-    return match is not None and (core[0] != "+" or (match[1] is not None and gs1.check_digit_of(match[1]) is None))
+    return match is not None and (core[0] != "+" or (match[1] is not None and biip.check_digit_of(match[1]) is None))
 
 
 # ── ICCBBA ───────────────────────────────────────────────────────────────────────────────
@@ -232,22 +230,28 @@ def barcode_lines(stream: BinaryIO) -> Iterator[tuple[int, str]]:
     lines.detach()
 
 
-def scanned(
-    catalog: Catalog, number: int, text: str, *, region: str | None = None, production: bool = False
-) -> dict[str, Any]:
-    """What is told of one scanned line, as JSON takes it.
+def scan_stream(
+    catalog: Catalog, stream: BinaryIO, *, region: str | None = None, production: bool = False
+) -> Iterator[dict[str, Any]]:
+    """What is told of each scanned line, as JSON takes it, as soon as it is read.
 
     Args:
         catalog: The catalogue.
-        number: Of the line.
-        text: The barcode.
-        region: The region that the caveats are for.
-        production: Whether to give the production identifiers too.
+        stream: One barcode a line, in UTF-8.
+        region: The region that the caveats are for; ``None`` if none is asked for.
+        production: Whether to give the production identifiers too. They can lead to a patient.
+
+    Raises:
+        DevicecatError: if biip is not installed, before anything is read.
+        QueryError: if the region is not known, before anything is read.
     """
-    udi = parse_udi(text)
-    devices = [match.as_dict() for match in find_device(catalog, udi, region)]
-    told = {"line": number, **udi.as_dict(production=production), "devices": devices}
-    return told | {"catalog_digest": catalog.digest}
+    use_biip()
+    resolved = None if region is None else catalog.regions.resolve(region)
+    for number, text in barcode_lines(stream):
+        udi = parse_udi(text)
+        devices = [match.as_dict() for match in find_device(catalog, udi, resolved)]
+        told = {"line": number, **udi.as_dict(production=production), "devices": devices}
+        yield told | {"catalog_digest": catalog.digest}
 
 
 def scanned_lines(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -43,25 +43,26 @@ _SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
             "Expected for example (17) and six digits."
         ),
         "unknown-ai-inside": (
-            "In what follows ({ai}) stands a number in parentheses that is no application identifier GS1 knows; whether it "
-            "is part of the value cannot be told, so the value is not given. Expected for example (21)."
+            "In what follows ({ai}) stands a number in parentheses that is no application identifier GS1 knows; "
+            "whether it is part of the value cannot be told, so the value is not given. Expected for example (21)."
         ),
-        "bad-value": "What follows ({ai}) has not the form of that element, {form}, so it is not given.",
+        "bad-value": "What follows ({ai}) is not given: expected {form}, found {found}.",
         "unknown-field": (
             "The HIBC barcode has a field that is not read here; read are $$, $, S, Q, 14D, 16D and a day as YYJJJ."
         ),
+        "bad-text": "The {what} has a character that HIBC does not allow, so it is not given.",
         "given-twice": "The {what} stands there twice with different values, so none is given.",
         "no-di": (
-            "The barcode holds no device identifier; it may stand in a second barcode of the label, "
+            "No device identifier was read; it may stand in a second barcode of the label, "
             "for GS1 the one that begins with (01)."
         ),
         "garbled": (
-            "The scanner's first characters arrived as those of another keyboard and were put right; compare letters with "
-            "the label, and set the scanner to the computer's keyboard."
+            "The scanner's first characters arrived as those of another keyboard and were put right; compare letters "
+            "with the label, and set the scanner to the computer's keyboard."
         ),
         "garbled-digits": (
-            "The digits arrived as the signs of another keyboard, so nothing is read; set the scanner to the computer's "
-            "keyboard. Expected for example (01)08714729158608."
+            "The digits arrived as the signs of another keyboard, so nothing is read; set the scanner to the "
+            "computer's keyboard. Expected for example (01)08714729158608."
         ),
         "garbled-case": "The letters arrived in lower case and were put right; check the Caps Lock key.",
         "not-supported": "Of an ICCBBA label (ISBT 128) only the device identifier is read, not its production data.",
@@ -80,6 +81,7 @@ _CODES: Final[Mapping[str, str]] = MappingProxyType(
         "ambiguous-number": "ambiguous-split",
         "unknown-ai-inside": "unknown-ai",
         "unknown-field": "unknown-ai",
+        "bad-text": "bad-value",
         "garbled-digits": "garbled",
         "garbled-case": "garbled",
     }
@@ -89,7 +91,7 @@ PROBLEM_CODES: Final[tuple[str, ...]] = tuple(dict.fromkeys(_CODES.get(key, key)
 
 
 class UdiProblem(NamedTuple):
-    """One thing that is wrong with a barcode, or that was lost in reading it. It never repeats a lot or a serial number.
+    """One thing that is wrong with a barcode, or was lost in reading it. It never repeats a lot or a serial number.
 
     Attributes:
         code: One of ``PROBLEM_CODES``, stable, for programs.
@@ -190,9 +192,9 @@ class Found:
         """Note a problem, once."""
         self.problems[UdiProblem(_CODES.get(key, key), _SENTENCES[key].format_map(params))] = None
 
-    def put(self, field: str, value: str | int) -> None:
+    def put(self, field: str, value: str | int | dt.date) -> None:
         """Keep a value, unless another one stands there already: nobody picks."""
-        if self.fields.setdefault(field, value) != value or field in self._twice:
+        if self.fields.setdefault(field, value) != value:
             self._twice.add(field)
             self.say("given-twice", what=WORDS[field])
 
@@ -200,11 +202,10 @@ class Found:
         """Keep a date, or say that it is none."""
         day = _day(digits, form)
         if day is None:
-            example = "".join(_EXAMPLE[part] for part in _PARTS.findall(form))
+            example = _PARTS.sub(lambda part: _EXAMPLE[part[0]], form)
             self.say("bad-date", what=WORDS[field], form=form, example=example)
-        elif self.fields.setdefault(field, day) != day or field in self._twice:
-            self._twice.add(field)
-            self.say("given-twice", what=WORDS[field])
+        else:
+            self.put(field, day)
 
     def udi(self, agency: Agency) -> Udi:
         """What was found, as the answer."""
@@ -217,34 +218,33 @@ class Found:
 
 
 def unread(key: str, **params: object) -> Udi:
+    """The answer to a text that is no barcode we read, with the one problem that says so."""
     found = Found()
     found.say(key, **params)
     return Udi(None, None, Production(), tuple(found.problems))
 
 
 _PARTS: Final = re.compile(r"(.)\1*")
-_EXAMPLE: Final = MappingProxyType({"Y": "28", "M": "08", "D": "06", "J": "219", "H": "12"})
+_EXAMPLE: Final = MappingProxyType({"YYYY": "2028", "YY": "28", "MM": "08", "DD": "06", "JJJ": "219", "HH": "12"})
 
 
 def _day(digits: str, form: str) -> dt.date | None:
     """The day that digits name in a form such as ``YYMMDD``; ``None`` if there is no such day.
 
-    Where the form has no day, or GS1 has ``00`` for it, the last day of the month is meant.
+    Where the form has no day, or ``00`` stands for it, the last day of the month is meant.
     """
     if not (digits.isascii() and digits.isdigit() and len(digits) == len(form)):
         return None
     part = {key: int("".join(d for d, k in zip(digits, form, strict=True) if k == key)) for key in set(form)}
     year = part["Y"] if "YYYY" in form else 2000 + part["Y"]
     try:
+        dt.time(part.get("H", 0))
         if "J" in part:
             day = dt.date(year, 1, 1) + dt.timedelta(part["J"] - 1)
-            return day if day.year == year and part.get("H", 0) < _HOURS else None
+            return day if day.year == year else None
         number = part.get("D", 0)
         if number == 0 and form in ("YYMMDD", "MMYY"):
             number = calendar.monthrange(year, part["M"])[1]
-        return dt.date(year, part["M"], number) if part.get("H", 0) < _HOURS else None
+        return dt.date(year, part["M"], number)
     except ValueError:
         return None
-
-
-_HOURS: Final = 24

@@ -38,6 +38,11 @@ class Biip(NamedTuple):
 
 @cache
 def use_biip() -> Biip:
+    """The parts of biip that are used, imported when the first barcode is read.
+
+    Raises:
+        DevicecatError: if it is not installed.
+    """
     if find_spec("biip") is None:
         msg = (
             "reading barcodes needs biip, which this Python does not have; "
@@ -67,10 +72,10 @@ _SEPARATORS: Final = re.compile(
 _BLANKS: Final = re.compile(r"[ \t\r\n]+")
 _IN_PARENTHESES: Final = re.compile(r"\(([0-9]{2,4})\)")
 _LINK: Final = re.compile(
-    r"(?:https?://\S*?/|[a-z0-9-]+(?:\.[a-z0-9-]+)+/(?:\S*?/)?|/)?(?:01|gtin)/([0-9]{8}|[0-9]{12,14})(?=[/?#]|$)",
+    r"(?!01[0-9]{14})(?:https?://\S*?/|[a-z0-9-]+(?:\.[a-z0-9-]+)+/(?:\S*?/)?|/)?(?:01|gtin)/([0-9]{8}|[0-9]{12,14})(?=[/?#]|$)",
     re.IGNORECASE,
 )
-_LINKWORDS: Final = MappingProxyType({"lot": "10", "ser": "21", "exp": "17"})
+_LINK_WORDS: Final = MappingProxyType({"lot": "10", "ser": "21", "exp": "17"})
 
 _FIELDS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -86,8 +91,8 @@ _FIELDS: Final[Mapping[str, str]] = MappingProxyType(
 _DATES: Final = frozenset({"11", "13", "15", "16", "17"})
 GTIN_LENGTHS: Final = (8, 12, 13, 14)
 
-# What a lost separator may hide: the elements that stand on labels of devices. With all of GS1's identifiers nearly every
-# lot number would hide something, a two-digit 91 to 99 above all.
+# What a lost separator may hide: the elements that stand on labels of devices. With all of GS1's identifiers nearly
+# every lot number would hide something, a two-digit 91 to 99 above all.
 _ANY: Final = r'[!%-?A-Z_a-z"]'
 _DAY: Final = r"[0-9]{2}(?:0[1-9]|1[0-2])(?:[0-2][0-9]|3[01])"
 _HIDDEN: Final = MappingProxyType(
@@ -98,6 +103,9 @@ _HIDDEN: Final = MappingProxyType(
 )
 _FURTHEST: Final = 30
 _DAY_FIRST: Final = re.compile(f"1[13567]{_DAY}")
+# The digits of a French keyboard without Shift.
+_UNSHIFTED: Final = re.compile(r"[à&é\"'(\-è_ç§!]{8}")
+_FORM_PARTS: Final = re.compile(r"([NXYZ])(\.\.)?([0-9]+)")
 
 
 def read_gs1(core: str, found: Found, *, message: bool) -> Udi:
@@ -108,9 +116,9 @@ def read_gs1(core: str, found: Found, *, message: bool) -> Udi:
         found: Where the answer is collected.
         message: Whether the scanner said that it is an element string, so that digits alone are no bare GTIN.
     """
-    gs1 = use_biip()
+    biip = use_biip()
     text = _BLANKS.sub("", core)
-    reading = _Reading(gs1, found)
+    reading = _Reading(biip, found)
     link = _LINK.match(text)
     if link:
         reading.read_link(link[1], text[link.end() :])
@@ -132,8 +140,8 @@ def read_gs1(core: str, found: Found, *, message: bool) -> Udi:
 class _Reading:
     """One GS1 text on its way to an answer."""
 
-    def __init__(self, gs1: Biip, found: Found) -> None:
-        self.gs1 = gs1
+    def __init__(self, biip: Biip, found: Found) -> None:
+        self.biip = biip
         self.found = found
         self.separated = True
         self.recognised = False
@@ -145,20 +153,20 @@ class _Reading:
         path, _, query = rest.partition("#")[0].partition("?")
         steps = [unquote(step) for step in path.strip("/").split("/")]
         for key, value in zip(steps[::2], steps[1::2], strict=False):
-            self._pair(_LINKWORDS.get(key, key), value)
+            self._pair(_LINK_WORDS.get(key, key), value)
         for part in query.split("&"):
             key, _, value = part.partition("=")
-            ai = _LINKWORDS.get(key, key)
+            ai = _LINK_WORDS.get(key, key)
             if self._known(ai):  # a link may carry other keys, which are not ours
                 self._pair(ai, unquote(value))
 
     def read_parentheses(self, text: str) -> None:
-        """The text printed beside a barcode: ``(01)…(17)…``. A parenthesis that holds no identifier is part of a value."""
+        """The text printed beside a barcode: ``(01)…(17)…``. Only what is in parentheses there ends a value."""
         marks = [mark for mark in _IN_PARENTHESES.finditer(text) if self._known(mark[1])]
         if not marks or marks[0].start():
             self.found.say("unknown-ai", where="At the start")
         ends = [mark.start() for mark in marks[1:]] + [len(text)]
-        for mark, end in zip(marks, ends, strict=True):
+        for mark, end in zip(marks, ends, strict=False):
             value = text[mark.end() : end]
             if _IN_PARENTHESES.search(value):
                 self.found.say("unknown-ai-inside", ai=mark[1])
@@ -167,7 +175,7 @@ class _Reading:
 
     def read_number(self, digits: str) -> None:
         """Digits alone, as many as a GTIN has. A second barcode of a label can look like that too."""
-        right = self.gs1.check_digit_of(digits) is None
+        right = self.biip.check_digit_of(digits) is None
         day_first = _DAY_FIRST.match(digits) is not None
         if day_first and not right:
             self.separated = False
@@ -182,7 +190,7 @@ class _Reading:
         """The elements between two separators: those of a fixed length, then one that goes on to the end."""
         where = "At the start"
         while text:
-            known = self.gs1.identifier(text)
+            known = self.biip.identifier(text)
             if known is None:
                 self.found.say("unknown-ai", where=where)
                 return
@@ -192,13 +200,13 @@ class _Reading:
                 return
             length = 6 if known.ai in _DATES else self._fixed_length(known, text)
             if length is None:
-                self.found.say("bad-value", ai=known.ai, form=known.format)
+                self._refuse(known, rest)
                 return
             self._take(known.ai, rest[:length])
             text, where = rest[length:], f"After ({known.ai})"
 
     def _known(self, ai: str) -> bool:
-        known = self.gs1.identifier(ai)
+        known = self.biip.identifier(ai)
         return known is not None and known.ai == ai
 
     def _fixed_length(self, known: GS1ApplicationIdentifier, text: str) -> int | None:
@@ -207,50 +215,46 @@ class _Reading:
 
     def _pair(self, ai: str, value: str) -> None:
         """An identifier and its value, which someone has told apart for us."""
-        known = self.gs1.identifier(ai)
+        known = self.biip.identifier(ai)
         if known is None or known.ai != ai:
             self.found.say("unknown-ai", where="After (01)")
             return
         if ai == "01" and len(value) in GTIN_LENGTHS:
             value = value.zfill(14)
-        if ai in _DATES or re.fullmatch(known.pattern, ai + value, re.ASCII):
+        if ai in _DATES or _fits(known, value):
             self._take(ai, value)
         else:
-            self.found.say("bad-value", ai=ai, form=known.format)
+            self._refuse(known, value)
 
     def _take(self, ai: str, value: str) -> None:
         """Keep an element whose form is right, or a date whose form is not yet known."""
         field = _FIELDS.get(ai)
-        self.recognised = self.recognised or ai not in _DATES or value.isdigit()
+        self.recognised |= ai not in _DATES or value.isdigit()
         self._seen.add(ai)
-        if ai in _DATES:
-            if field is not None:
-                self.found.put_day(field, value, "YYMMDD")
-        elif ai == "30":
-            self.found.put("quantity", int(value)) if value else self.found.say(
-                "bad-value", ai=ai, form="1 to 8 digits"
-            )
+        if field is not None and ai in _DATES:
+            self.found.put_day(field, value, "YYMMDD")
         elif field is not None:
-            self.found.put(field, value)
+            self.found.put(field, int(value) if ai == "30" else value)
         if ai == "01":
-            expected = self.gs1.check_digit_of(value)
+            expected = self.biip.check_digit_of(value)
             if expected is not None:
                 self.found.say("check-digit", found=value[-1], expected=expected)
 
     def _take_last(self, known: GS1ApplicationIdentifier, rest: str) -> None:
         """An element of no fixed length: it goes on to the separator, if there was one."""
-        whole = re.fullmatch(known.pattern, known.ai + rest, re.ASCII)
-        if whole is None or not self.separated:
-            starts = self._hidden(known, rest)
-            if starts:
-                self.recognised = True
-                self.found.say("ambiguous-split", ai=known.ai)
-                self._take_hidden_gtin(rest, starts)
-                return
-        if whole is None:
-            self.found.say("bad-value", ai=known.ai, form=known.format)
-        else:
+        whole = _fits(known, rest)
+        starts = () if whole and self.separated else self._hidden(known, rest)
+        if starts:
+            self.recognised = True
+            self.found.say("ambiguous-split", ai=known.ai)
+            self._take_hidden_gtin(rest, starts)
+        elif whole:
             self._take(known.ai, rest)
+        else:
+            self._refuse(known, rest)
+
+    def _refuse(self, known: GS1ApplicationIdentifier, value: str) -> None:
+        self.found.say("bad-value", ai=known.ai, form=_in_words(known.format), found=_characters(value))
 
     def _hidden(self, known: GS1ApplicationIdentifier, rest: str) -> tuple[int, ...]:
         """Where other elements may begin inside a value, so that all of the rest is read as elements.
@@ -265,15 +269,34 @@ class _Reading:
                 if rest.startswith(ai, start) and ai not in seen and _reaches(form, rest, begin, ends):
                     ends.append(start)
                     break
-        return tuple(s for s in ends[1:] if re.fullmatch(known.pattern, known.ai + rest[:s], re.ASCII))
+        return tuple(start for start in ends[1:] if _fits(known, rest[:start]))
 
     def _take_hidden_gtin(self, rest: str, starts: Iterable[int]) -> None:
-        """The GTIN inside an ambiguous rest, if just one has its check digit right: the device is not lost with the lot."""
+        """The GTIN inside an ambiguous rest, if just one has its check digit right: it is not lost with the lot."""
         gtins = {rest[start + 2 : start + 16] for start in starts if rest.startswith("01", start)}
-        right = [gtin for gtin in gtins if len(gtin) == max(GTIN_LENGTHS) and gtin.isascii() and gtin.isdigit()]
-        right = [gtin for gtin in right if self.gs1.check_digit_of(gtin) is None]
-        if len(right) == 1 and "01" not in self._seen:
+        right = [gtin for gtin in gtins if self.biip.check_digit_of(gtin) is None]
+        if len(right) == 1:
             self._take("01", right[0])
+
+
+def _fits(known: GS1ApplicationIdentifier, value: str) -> bool:
+    """Whether a value has the form of its element. biip's pattern lets a count be empty."""
+    return bool(value) and re.fullmatch(known.pattern, known.ai + value, re.ASCII) is not None
+
+
+def _in_words(form: str) -> str:
+    """The form of an element as GS1 writes it, ``N2+X..20``, without the identifier itself, in words."""
+    parts = _FORM_PARTS.findall(form.partition("+")[2])
+    kinds = {"N": "digits"}
+    return " and ".join(f"{'1 to ' if upto else ''}{size} {kinds.get(kind, _SIGNS)}" for kind, upto, size in parts)
+
+
+_SIGNS: Final = "letters, digits or signs"
+
+
+def _characters(value: str) -> str:
+    """How long a value is, which is all that is ever said of it."""
+    return f"{len(value)} character{'' if len(value) == 1 else 's'}, or others than GS1 allows"
 
 
 def _reaches(form: re.Pattern[str], text: str, begin: int, ends: list[int]) -> bool:

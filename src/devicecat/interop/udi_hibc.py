@@ -6,13 +6,14 @@ import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from devicecat.interop.udi_found import unread
+from devicecat.interop.udi_found import WORDS, unread
 
 if TYPE_CHECKING:
     from devicecat.interop.udi_found import Found, Udi
 
 _CHARACTERS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-. $/+%"
 _PRIMARY: Final = re.compile(r"\+([A-Z][A-Z0-9]{3}[A-Z0-9]{1,18}[0-9])")
+_SECONDARY: Final = re.compile(r"\+(?:\$|[0-9]{5})")
 # Of the flag that follows $$ or $$+: how the date is written. 0 and 1 are the month itself, 7 is no date.
 _FLAGS: Final = MappingProxyType({"2": "MMDDYY", "3": "YYMMDD", "4": "YYMMDDHH", "5": "YYJJJ", "6": "YYJJJHH"})
 _QUANTITY_DIGITS: Final = MappingProxyType({"8": 2, "9": 5})
@@ -46,7 +47,7 @@ def read_hibc(core: str, found: Found) -> Udi:
         found.put("di", primary[1])
         fields = tail.split("/") if tail else []
         later = symbols[1:]
-    elif text[1:2].isdigit() or text[1:2] == "$":
+    elif _SECONDARY.match(text):
         fields, later = [], symbols
     else:
         return unread("not-a-barcode")
@@ -63,15 +64,16 @@ def _is_right(text: str) -> bool:
 
 
 def _symbols(text: str) -> list[str]:
-    """The symbols that were scanned one after the other, mostly one; each begins with + and ends in its check character."""
-    # A blank that is the check character is lost where ends of lines are trimmed.
-    for whole in (text.rstrip(" "), text, f"{text} "):
-        if _is_right(whole) and (_PRIMARY.fullmatch(whole[:-1].partition("/")[0]) or not whole[1:2].isalpha()):
-            return [whole]
+    """The symbols scanned one after the other, mostly one; each begins with + and ends in its check character."""
+    # Scans one after the other come first: no field of a single symbol begins with +.
     for place in (match.start() for match in re.finditer(r"\+(?=[0-9$S])", text)):
         head = text[:place]
         if _PRIMARY.fullmatch(head[:-1]) and _is_right(head):
             return [head, *_secondary_symbols(text[place:], head[-1])]
+    # A blank that is the check character is lost where ends of lines are trimmed.
+    for whole in (text.rstrip(" "), text, f"{text} "):
+        if _is_right(whole) and (_PRIMARY.fullmatch(whole[:-1].partition("/")[0]) or not whole[1:2].isalpha()):
+            return [whole]
     return [text.rstrip(" ")]
 
 
@@ -128,5 +130,7 @@ def _take_flagged(text: str, found: Found) -> None:
 
 
 def _put_text(field: str, value: str, found: Found) -> None:
-    if value:
+    if any(c not in _CHARACTERS for c in value):
+        found.say("bad-text", what=WORDS[field])
+    elif value:
         found.put(field, value)

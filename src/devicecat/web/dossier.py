@@ -258,7 +258,7 @@ class Dossier:
         if not form.states:
             return Shown(line)
         field = field_of(sizes, form)
-        whose = f"{self.name} ({', '.join(line.limits)})" if line.limits else self.name
+        whose = f": {', '.join(line.limits)}" if line.limits else ""
         weak = [f"{line.weak.capitalize()}: whether these sizes exist is not known from it."] if line.weak else []
         caveats = [held.sentence for held in self.caveats if held.code != _WARNED]
         warned = sum(held.code == _WARNED for held in self.caveats)
@@ -266,7 +266,7 @@ class Dossier:
             caveats.append(f"Sources warn of more ({warned}): it stands on the page of the device.")
         picture = Picture(
             f"picture-{line.id}",
-            f"{whose}: sizes as {line.by} states them",
+            f"{self.name}, sizes as {line.by} states them{whose}",
             field,
             (*weak, *line.remarks),
             (*caveats, *(held.sentence for held in self.of_statement(voice, form))),

@@ -74,8 +74,8 @@ class Field(NamedTuple):
         """The field for a listener: a sentence a row, or what stands in place of an axis."""
         if isinstance(self.rows, Band) or isinstance(self.columns, Band):
             for what, axis in (("Diameters", self.rows), ("Lengths", self.columns)):
-                told = f"{axis.label}; {axis.why}" if isinstance(axis, Band) else f"{', '.join(axis)} mm"
-                yield f"{what}: {told}."
+                told = f"{axis.label}. {axis.why}" if isinstance(axis, Band) else f"{', '.join(axis)} mm."
+                yield f"{what}: {told}"
             return
         for place, row in enumerate(self.rows):
             held: dict[str, list[str]] = {mark: [] for mark in MARK_WORDS}
@@ -157,7 +157,7 @@ def _lengths(sizes: Sizes, form: Form) -> dict[Fraction, str]:
     return dict(sorted(found.items()))
 
 
-_NO_STEPS: Final = "a range; the source names no {what} between its ends"
+_NO_STEPS: Final = "A range: the source names no {what} between its ends."
 
 
 def _diameter_band(sizes: Sizes) -> Band:
@@ -170,24 +170,21 @@ def _diameter_band(sizes: Sizes) -> Band:
         if held
     ]
     if ends:
-        steps = (
-            ""
-            if sizes.proximal_diameter_range is None and sizes.distal_diameter_range is None
-            else "ranges without steps; "
-        )
-        return Band("; ".join(ends), f"{steps}which proximal diameter comes with which distal one is not stated")
+        ranged = sizes.proximal_diameter_range is not None or sizes.distal_diameter_range is not None
+        steps = f"{_NO_STEPS.format(what='diameter')} " if ranged else ""
+        return Band("; ".join(ends), f"{steps}Which proximal diameter comes with which distal one is not stated.")
     held = sizes.diameter_range or sizes.single_range
     if held:
         return Band(held, _NO_STEPS.format(what="diameter"))
-    return Band("not given", "this statement gives no diameter")
+    return Band("not given", "This statement gives no diameter.")
 
 
 def _length_band(sizes: Sizes, *, single: bool) -> Band:
     if single:
-        return Band(_NO_LENGTH, "a device of this kind has no length")
+        return Band(_NO_LENGTH, "A device of this kind has no length.")
     if sizes.length_range:
         return Band(sizes.length_range, _NO_STEPS.format(what="length"))
-    return Band("not given", "this statement gives no length")
+    return Band("not given", "This statement gives no length.")
 
 
 # ── Drawing ──────────────────────────────────────────────────────────────────────────────

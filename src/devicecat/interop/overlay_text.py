@@ -1,0 +1,216 @@
+"""The device file of one family of register records: every record is a source, and every statement cites its record."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Final
+
+from devicecat.about import VERSION
+from devicecat.check import parse_size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from devicecat.interop.records import Number, RegisterRecord, SizesSaid, StatusSaid
+
+
+def device_text(records: list[RegisterRecord]) -> str:
+    """The device file of one family.
+
+    Args:
+        records: Its records, in the order in which they are to stand; at least one.
+    """
+    newest = sorted(records, key=lambda record: (record.retrieved, record.age), reverse=True)
+    head = f"""\
+# Written by devicecat {VERSION} from records of a register; it is written anew, not edited.
+schema   = 1
+reviewed = {newest[0].retrieved}
+"""
+    blocks = [head, _identity(newest)]
+    blocks += map(_source, records)
+    blocks += (_sizes(record, said) for record in records for said in record.sizes)
+    blocks += _identifiers(records)
+    blocks += _statuses(newest)
+    blocks += _allowances(records)
+    return "\n".join(blocks)
+
+
+def _identity(newest: list[RegisterRecord]) -> str:
+    """Each spelling of the name and of the maker, and each kind, once: by its newest record."""
+    names: dict[str, str] = {}
+    makers: dict[str, str] = {}
+    kinds: dict[str, str] = {}
+    ours: dict[str, str] = {}
+    numbers: dict[str, str] = {}
+    for record in newest:
+        if record.brand:
+            names.setdefault(record.brand, _statement(record, record.brand, record.brand_locator, record.brand_note))
+        if record.company:
+            makers.setdefault(record.company, _statement(record, record.company, record.company_locator))
+        if record.company_number:
+            numbers.setdefault(record.company_number, _statement(record, record.company_number, "number of the maker"))
+        for said in record.kinds:
+            (kinds if said.locator else ours).setdefault(
+                said.kind, _statement(record, said.kind, said.locator, said.note)
+            )
+    told = {
+        "name": list(names.values()) or [_ours("unnamed device", "the records give no name")],
+        "manufacturer": list(makers.values()) or [_ours("maker not stated", "the records give no maker")],
+        "kind": list((kinds or ours).values()),
+        "manufacturer_identity": list(numbers.values()),
+    }
+    lines = [f"{key} = {_one_or_more(said)}" for key, said in told.items() if said]
+    return "\n".join(["[identity]", *lines, 'bed = ["coronary"]', ""])
+
+
+def _source(record: RegisterRecord) -> str:
+    keys = {
+        "kind": "register",
+        "title": record.title,
+        "publisher": record.publisher,
+        "url": record.url,
+        "published": record.published,
+        "retrieved": record.retrieved,
+        "note": record.note,
+    }
+    return "\n".join([f"[source.{_source_id(record)}]", *_lines(keys), ""])
+
+
+def _source_id(record: RegisterRecord) -> str:
+    return f"{record.register}-{re.sub(r'[^a-z0-9]+', '-', record.di.lower())}"
+
+
+def _sizes(record: RegisterRecord, said: SizesSaid) -> str:
+    is_list = said.key.endswith("_mm")
+    keys = {
+        **_cited(record, said.locator),
+        "region": record.region,
+        # One record is one size: it says nothing of others.
+        **({"whole": False} if is_list else {"complete": False}),
+        said.key: [said.value] if is_list else said.value,
+        "note": said.note,
+    }
+    return _table("sizes", keys)
+
+
+def _identifiers(records: Iterable[RegisterRecord]) -> Iterator[str]:
+    """The numbers of each size, and each number of the family once."""
+    of_family: set[tuple[str, str]] = set()
+    for record in records:
+        for number in record.numbers:
+            if number.names_a_size or (number.scheme, number.value) not in of_family:
+                of_family.add((number.scheme, number.value))
+                yield _table("identifier", _identifier_keys(record, number))
+
+
+def _identifier_keys(record: RegisterRecord, number: Number) -> dict[str, object]:
+    return {
+        "scheme": number.scheme,
+        "value": number.value,
+        "size": record.size if number.names_a_size else "",
+        "level": number.level,
+        "quantity": number.quantity or None,
+        "region": record.region,
+        **_cited(record, number.locator),
+        "note": number.note,
+    }
+
+
+# ── Status ───────────────────────────────────────────────────────────────────────────────
+
+
+def _statuses(newest: list[RegisterRecord]) -> Iterator[str]:
+    """One statement for each fact, by its newest record; how many more say the same stands in its note.
+
+    Where some sizes have ended and others have not, each end is a statement of its own, with its size.
+    """
+    held: dict[tuple[str, str], dict[tuple[object, ...], list[tuple[RegisterRecord, StatusSaid]]]] = {}
+    for record in newest:
+        for said in record.statuses:
+            words = held.setdefault((said.region, said.key), {})
+            words.setdefault((said.value, said.date, said.number), []).append((record, said))
+    for region in sorted({region for region, _ in held}):
+        lines = ["[[status]]", f"region = {_quoted(region)}"]
+        for key in ("regulatory", "availability"):
+            words = held.get((region, key), {})
+            is_mixed = len({word for word, *_ in words}) > 1
+            statements = [text for said_by in words.values() for text in _of_one_word(said_by, is_mixed=is_mixed)]
+            if statements:
+                lines.append(f"{key} = {_one_or_more(statements)}")
+        yield "\n".join([*lines, ""])
+
+
+def _of_one_word(said_by: list[tuple[RegisterRecord, StatusSaid]], *, is_mixed: bool) -> Iterator[str]:
+    one_by_one = is_mixed and said_by[0][1].value == "ended"
+    others = len(said_by) - 1
+    more = f"{others} other record{'s' if others > 1 else ''} of this family {'say' if others > 1 else 'says'} the same"
+    for record, said in said_by if one_by_one else said_by[:1]:
+        keys = {
+            "value": said.value,
+            "number": said.number,
+            "date": said.date,
+            **_cited(record, said.locator),
+            "size": record.size if one_by_one else "",
+            "note": "; ".join(filter(None, (said.note, more if others and not one_by_one else ""))),
+        }
+        yield _inline(keys)
+
+
+def _allowances(records: list[RegisterRecord]) -> Iterator[str]:
+    """A register has a record for each model and package, so one size may have several numbers: lint need not ask."""
+    seen: dict[tuple[object, ...], str] = {}
+    for record in records:
+        for number in record.numbers if record.size else ():
+            key = (number.scheme, parse_size(record.size), number.level)
+            if number.names_a_size and seen.setdefault(key, number.value) != number.value:
+                reason = "a register has a record for each model and package, so one size may have several numbers"
+                yield _table("allow", {"rule": "two-numbers-on-one-size", "reason": reason})
+                return
+
+
+# ── TOML ─────────────────────────────────────────────────────────────────────────────────
+
+
+def _statement(record: RegisterRecord, value: str, locator: str, note: str = "") -> str:
+    return _inline({"value": value, **_cited(record, locator), "note": note}) if locator else _ours(value, note)
+
+
+def _ours(value: str, note: str) -> str:
+    return _inline({"value": value, "basis": "not-from-a-source", "note": note})
+
+
+def _cited(record: RegisterRecord, locator: str) -> dict[str, str]:
+    return {"source": _source_id(record), "locator": locator}
+
+
+def _one_or_more(statements: list[str]) -> str:
+    return statements[0] if len(statements) == 1 else "[\n" + "".join(f"  {each},\n" for each in statements) + "]"
+
+
+def _table(name: str, keys: Mapping[str, object]) -> str:
+    return "\n".join([f"[[{name}]]", *_lines(keys), ""])
+
+
+def _inline(keys: Mapping[str, object]) -> str:
+    return "{ " + ", ".join(_lines(keys)) + " }"
+
+
+def _lines(keys: Mapping[str, object]) -> list[str]:
+    return [f"{key} = {_value(value)}" for key, value in keys.items() if value not in ("", None)]
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_value, value))}]"
+    return _quoted(value) if isinstance(value, str) else str(value)
+
+
+_ENCODE: Final = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def _quoted(text: str) -> str:
+    """A basic string of TOML. JSON writes the same, except for DEL."""
+    return _ENCODE(text).replace("\x7f", "\\u007f")
