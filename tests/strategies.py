@@ -263,6 +263,11 @@ def label_statements(draw: DrawFn, models: Sequence[str], key: str) -> Table:
     return table
 
 
+def once(statements: list[Table]) -> list[Table]:
+    """Leave out what stands twice: no file says one thing twice."""
+    return [statement for place, statement in enumerate(statements) if statement not in statements[:place]]
+
+
 @st.composite
 def withdrawals(draw: DrawFn, models: Sequence[str]) -> Table:
     """Draw a ``[[withdrawn]]`` entry."""
@@ -276,7 +281,7 @@ def statuses(draw: DrawFn, models: Sequence[str]) -> Table:
         {"value": draw(st.sampled_from(REGULATORY))} | draw(said(models, region=False))
         for _ in range(draw(st.sampled_from([1, 1, 2])))
     ]
-    return {"region": draw(st.sampled_from(REGIONS)), "regulatory": regulatory}
+    return {"region": draw(st.sampled_from(REGIONS)), "regulatory": once(regulatory)}
 
 
 @st.composite
@@ -322,7 +327,7 @@ def devices(draw: DrawFn, *, most_sizes: int = 5) -> Table:
         "identity": {
             "name": {"value": draw(names), "source": "ifu", "locator": "title"},
             "manufacturer": {"value": draw(makers), "source": "ifu", "locator": "title"},
-            "kind": kinds,
+            "kind": once(kinds),
             "bed": draw(seldom(st.sampled_from([list(BEDS[:2]), [BEDS[2]]]), 8)) or ["coronary"],
         },
         "model": {model: {"name": f"KESTREL {model}"} for model in models},
@@ -336,7 +341,7 @@ def devices(draw: DrawFn, *, most_sizes: int = 5) -> Table:
         device["identity"]["kind"] = "not stated"
     for key, one_in in (("reference_vessel_diameter", 3), ("lesion_length", 5)):
         if several := draw(seldom(st.sampled_from([1, 2, 2, 3]), one_in)):
-            device["label"][key] = [draw(label_statements(models, key)) for _ in range(several)]
+            device["label"][key] = once([draw(label_statements(models, key)) for _ in range(several)])
     for _ in range(draw(st.integers(0, most_sizes))):
         entry = draw(sizes_statements(models))
         if not clashes(device, entry):
@@ -347,7 +352,7 @@ def devices(draw: DrawFn, *, most_sizes: int = 5) -> Table:
 def marked_sizes(entry: Table) -> Iterator[tuple[Any, ...]]:
     """Give whatever a ``[[sizes]]`` entry marks one by one, with who says it: nobody may say it twice."""
     models = entry.get("model", [])
-    who = (entry["source"], tuple([models] if isinstance(models, str) else models), entry.get("region"))
+    who = (entry["source"], frozenset([models] if isinstance(models, str) else models), entry.get("region"))
     lines = [line.split() for line in entry.get("grid", "").splitlines()]
     crossed = [f"{row[0]} x {length}" for row in lines[1:] for length in lines[0][1:]]
     for text in (*crossed, *entry.get("pairs_mm", [])):
@@ -371,10 +376,10 @@ def learnt(draw: DrawFn, device: Table) -> Table:
         more["sizes"].insert(draw(st.integers(0, len(more["sizes"]))), entry)
     if what == "kind":
         kinds = device["identity"]["kind"]
-        more["identity"]["kind"] = [*(kinds if isinstance(kinds, list) else []), draw(kind_statements(models))]
+        more["identity"]["kind"] = once([*(kinds if isinstance(kinds, list) else []), draw(kind_statements(models))])
     if what == "label":
         key = draw(st.sampled_from(["reference_vessel_diameter", "lesion_length"]))
-        more["label"][key] = [*device["label"].get(key, []), draw(label_statements(models, key))]
+        more["label"][key] = once([*device["label"].get(key, []), draw(label_statements(models, key))])
     if what == "status":
         more["status"].append(draw(statuses(models)))
     if what == "withdrawn":

@@ -275,7 +275,7 @@ class TestRefusals:
         shutil.copytree(BUNDLED / "devices", tmp_path / "devices")
         for name in ("agent", "absorb"):
             path = tmp_path / "devices" / f"{name}.toml"
-            path.write_text(path.read_text(encoding="utf-8").replace("schema ", "schemma ", 1), encoding="utf-8")
+            path.write_text(path.read_text(encoding="utf-8").replace("\nschema ", "\nschemma ", 1), encoding="utf-8")
         done = run("find", "3 mm", "--catalog", str(tmp_path))
         assert done.returncode == 2
         assert done.stdout == b""

@@ -117,8 +117,12 @@ class _Maker:
         ]
         if not bounds:
             yield caveat("no-label-known")
-        elif query.region is None or all(voice.said.region != query.region for voice in bounds):
-            yield caveat("label-of-asked-region-not-held", regions=regions_of(bounds), region=region)
+        elif query.region is None or not any(query.region == voice.said.region and voice.may_say_yes(query.bases) for voice in bounds):
+            where = "where no region is asked for" if query.region is None else f"for {query.region}"
+            yield caveat("label-of-asked-region-not-held", regions=regions_of(bounds), where=where)
+        retracted = [voice.id for voice in bounds if voice.standing == "retracted"]
+        if retracted:
+            yield caveat("source-retracted", retracted)
         elsewhere = [
             sizes.voice
             for sizes in holding.sizes_of(unit)
@@ -133,7 +137,10 @@ class _Maker:
             used = [said[i] for i in reason.statements if i in said]
             if reason.code in ("exists-stated", "exists-denied", "exists-open-denied"):
                 deciding = [v for v in used if v.may_say_yes(self.query.bases)]
-                if not any(v.basis in ("label", "regulator-record") for v in deciding):
+                bases = {v.basis for v in deciding}
+                if bases == {"stock-file"}:
+                    yield caveat("size-from-your-stock-file")
+                elif not bases & {"label", "regulator-record"}:
                     yield caveat("sizes-not-from-label", by=speakers(deciding))
                 if (
                     reason.code == "exists-stated"

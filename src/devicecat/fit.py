@@ -255,12 +255,12 @@ class _Unit:
 
     def _named(self, size: Size, shared: tuple[Reason, ...]) -> Row:
         voices = tuple(v for v in (*self.voices, *self.replaced) if size in v.form.named or v.form.says_no(size))
-        by_size = [r for r in self._labels(size) if r not in shared]
-        if by_size:  # a label for some diameters says more of this size than of the whole unit
-            shared = tuple(r for r in shared if not any(_subject(r) == _subject(b) for b in by_size))
+        # A label for some diameters may say more of this size than of the whole unit.
+        before = (r for r in shared if not r.code.startswith(("label-", "status-")))
+        status = (r for r in shared if r.code.startswith("status-"))
         length = self.measure.length(size)
         rule = (self.measure.diameter(size), *([length] if length else []))
-        return Row(self.unit, size, (*shared, *by_size, self.exists(size), *rule), voices)
+        return Row(self.unit, size, (*before, *self._labels(size), *status, self.exists(size), *rule), voices)
 
     def exists(self, size: Size) -> Reason:
         """Whether a size exists, as far as anyone says."""
@@ -344,10 +344,6 @@ def _why(sizes: Sequence[SizesVoice], size: Size) -> str:
     words = [*(["it stands in the table as not offered"] if marked else []), *([f"given are {given}"] if given else [])]
     return "; ".join(words) or "it is not in the whole table"
 
-
-def _subject(reason: Reason) -> list[str]:
-    """What a reason is about: ``label-vessel-inside`` and ``label-vessel-outside`` are about the same."""
-    return reason.code.split("-")[:2]
 
 
 def _bound_reason(code: str, bounds: Sequence[Bound]) -> Reason:

@@ -231,7 +231,7 @@ class Holding:
         kind = _most_special([kind for _, kind in used])
         words = ", ".join(dict.fromkeys(kind for _, kind in used)) or "no source states it"
         if used and not deciding:
-            words += ", which nothing that decides states"
+            words += ", by evidence only"
         elif used and kind is None:
             words += ": sources disagree"
         if kind is not None:  # one statement of a kind stands for others that say the same

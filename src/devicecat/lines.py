@@ -22,6 +22,7 @@ Key = tuple[str | int, ...]
 LOST: Final = object()
 """Stands in place of a value that could not be read, so that its key counts as written."""
 
+_LOST_TEXT: Final = "\N{OBJECT REPLACEMENT CHARACTER}"
 _LONGEST_STATEMENT: Final = 2000
 _DEEPEST: Final = 12
 
@@ -30,6 +31,7 @@ _NAMES: Final = rf"{_NAME}(?:\s*\.\s*{_NAME})*"
 _ASSIGNS: Final = re.compile(rf"\s*(?P<names>{_NAMES})\s*=\s*(?P<opening>\"\"\"|'''|\[|{{)?")
 _HEADER: Final = re.compile(rf"\s*(?P<left>\[{{0,2}})\s*(?P<names>{_NAMES})\s*(?P<right>\]{{0,2}})\s*(?:#.*)?")
 _GOES_ON: Final = re.compile(r"\s*(?:[][{}\"',.0-9]|mm\b|#|$)")
+_EMPTY: Final = re.compile(r"\s*(?:#|$)")
 _UNQUOTED: Final = re.compile(r"=\s*[^\s\"'\[{]*\s*$")
 
 
@@ -118,46 +120,86 @@ def _cut(text: str) -> Iterator[_Statement]:
 
 
 def _read_statement(lines: list[str], start: int) -> _Statement:
-    """The statement that begins on a line. A broken line inside it is blanked, and the rest of it is read."""
+    """The statement that begins on a line. A broken line inside it is taken out, and the rest of it is read."""
     faults: list[tuple[int, str]] = []
     following = _next_beginning(lines, start)
+    header, assigns = _HEADER.fullmatch(lines[start]), _ASSIGNS.match(lines[start])
+    mended: set[int] = set()
     while True:
         read = _read_shortest(lines, start)
         if read.data is not None and not _swallows(lines[start : read.end]):
             is_header = lines[start].lstrip().startswith("[")
-            # An array of which every element was broken is not empty.
-            data = {name: LOST if faults and value == [] else value for name, value in read.data.items()}
-            return _Statement(start + 1, lines[start : read.end], is_header, data, faults)
+            return _Statement(start + 1, lines[start : read.end], is_header, _with_lost(read.data), faults)
+        if header and (header["left"] or header["right"]):
+            return _mend_header(lines[start], start, header, read.message)
         if read.data is not None or not start <= read.bad < following:
-            return _give_up(lines, start, following, read.message, faults)
-        faults.append((read.bad + 1, read.message))
-        if read.bad == start:
-            return _give_up(lines, start, following, read.message, faults)
-        lines[read.bad] = ""
+            return _close(lines[start:following], start, assigns, [*faults, (start + 1, read.message)])
+        bad, message = read.bad, read.message
+        if bad - 1 > start and lines[bad].lstrip().startswith("{") and _is_open(lines[bad - 1]):
+            bad, message = bad - 1, _unclosed("{", "}")
+        if bad not in mended:
+            faults.append((bad + 1, message))
+        if bad == start or not lines[bad]:
+            return _give_up(lines[start:following], start, assigns, faults)
+        lines[bad] = "" if bad in mended else _stand_in(assigns, lines[bad])
+        mended.add(bad)
 
 
-def _give_up(lines: list[str], start: int, following: int, message: str, faults: list[tuple[int, str]]) -> _Statement:
-    """A statement that cannot be read: how far it goes, and the table or key that it still names."""
-    line = lines[start]
-    header, assigns = _HEADER.fullmatch(line), _ASSIGNS.match(line)
-    if header and (header["left"] or header["right"]):
-        depth = max(len(header["left"]), len(header["right"]))
-        mended = f"{'[' * depth}{header['names']}{']' * depth}"
-        fault = (start + 1, f"{message.removesuffix('.')}; write {mended}.")
-        return _Statement(start + 1, [line], is_header=True, data=_parse(mended) or {}, faults=[fault])
-    end = following
-    if faults:
-        end = start + 1
-        while end < following and _GOES_ON.match(lines[end]):
-            end += 1
-    elif assigns and assigns["opening"]:
-        opening, closing = assigns["opening"], _closing(assigns)
-        faults.append((start + 1, f"not TOML: what begins here with {opening} has no end; close it with {closing}."))
-    else:
-        faults.append((start + 1, message))
-    names = (_parse(f"{assigns['names']} = 0") or {}) if assigns else {}
-    data = {name: LOST for name, value in names.items() if value == 0}
-    return _Statement(start + 1, lines[start:end], line.lstrip().startswith("["), data, faults)
+def _mend_header(line: str, start: int, header: re.Match[str], message: str) -> _Statement:
+    """A header that lacks a bracket, or has one too many."""
+    depth = max(len(header["left"]), len(header["right"]))
+    mended = f"{'[' * depth}{header['names']}{']' * depth}"
+    fault = (start + 1, f"{message.removesuffix('.')}; write {mended}.")
+    return _Statement(start + 1, [line], is_header=True, data=_parse(mended) or {}, faults=[fault])
+
+
+def _close(lines: list[str], start: int, assigns: re.Match[str] | None, faults: list[tuple[int, str]]) -> _Statement:
+    """A statement without an end, closed before the next one. The last fault is that nothing ends it."""
+    data = None
+    closing = _closing(assigns)
+    if assigns and closing:
+        faults[-1] = (start + 1, _unclosed(assigns["opening"], closing))
+        body = [*lines]
+        while _EMPTY.match(body[-1]):
+            body.pop()
+        data = _parse("\n".join([*body, closing]))
+    is_header = lines[0].lstrip().startswith("[")
+    return _Statement(start + 1, lines, is_header, _with_lost(data or _name_only(assigns)), faults)
+
+
+def _give_up(lines: list[str], start: int, assigns: re.Match[str] | None, faults: list[tuple[int, str]]) -> _Statement:
+    """A statement that cannot be read, with those of the next lines that only go on with it."""
+    end = 1
+    while end < len(lines) and _GOES_ON.match(lines[end]):
+        end += 1
+    is_header = lines[0].lstrip().startswith("[")
+    return _Statement(start + 1, lines[:end], is_header, _name_only(assigns), faults)
+
+
+def _is_open(line: str) -> bool:
+    """Whether a table begins on a line and does not end there: the next line may be what reads wrong."""
+    return line.lstrip().startswith("{") and line.count("{") > line.count("}")
+
+
+def _stand_in(assigns: re.Match[str] | None, line: str) -> str:
+    """What is read in place of a broken line: in an array a lost element, so that the others keep their places."""
+    if not assigns or assigns["opening"] != "[" or "." in assigns["names"]:
+        return ""
+    return "]" if line.lstrip().startswith("]") else f'"{_LOST_TEXT}",'
+
+
+def _with_lost(data: dict[str, Any]) -> dict[str, Any]:
+    """The same, with :data:`LOST` for the elements that are."""
+    return {
+        name: [LOST if element == _LOST_TEXT else element for element in value] if isinstance(value, list) else value
+        for name, value in data.items()
+    }
+
+
+def _name_only(assigns: re.Match[str] | None) -> dict[str, Any]:
+    """The key of a value that is lost."""
+    data = (_parse(f"{assigns['names']} = 0") or {}) if assigns else {}
+    return {name: LOST for name, value in data.items() if value == 0}
 
 
 def _next_beginning(lines: list[str], start: int) -> int:
@@ -209,6 +251,10 @@ def _parse(text: str) -> dict[str, Any] | None:
         return tomli.loads(text, parse_float=Decimal)
     except (RecursionError, ValueError):
         return None
+
+
+def _unclosed(opening: str, closing: str) -> str:
+    return f"not TOML: what begins here with {opening} has no end; close it with {closing}."
 
 
 def toml_sentence(error: Exception) -> str:
@@ -305,6 +351,7 @@ class _Assembly:
             if value is LOST:
                 self.lost.add(path)
             if isinstance(value, list):
+                self.lost.update((*path, place) for place, element in enumerate(value) if element is LOST)
                 for place, offset in enumerate(_element_lines(statement.lines)):
                     self._record(value[place], (*path, place), statement.first + offset)
             self._record(statement.data, self._table, statement.first)

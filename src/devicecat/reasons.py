@@ -83,7 +83,7 @@ _MEANINGS: Final[Mapping[str, _Meaning]] = MappingProxyType(
         ),
         "exists-stated-by-model": _Meaning(
             UNKNOWN,
-            "Sizes are stated for single models only ({models}), none for the family as a whole.",
+            "Sizes are stated for single models only ({models}), none for the family.",
             "stated-by-model",
             "size-table",
         ),
@@ -222,7 +222,7 @@ MISSING: Final[Mapping[str, str]] = MappingProxyType(
 
 SETTLES: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "pair": "a size table: instructions for use, registry records, or your stock file",
+        "pair": "a source that states the pair",
         "size-table": "a size table: instructions for use, registry records, or your stock file",
         "label-edition": "the edition of the label that is in force",
         "label-of-region": "the label of the region asked for",

@@ -7,6 +7,7 @@ of millimetres are text as printed, under keys that name the unit.
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -37,17 +38,17 @@ class FitReport:
     @property
     def query(self) -> dict[str, Any]:
         """The question with its defaults filled in."""
-        return dict(self._head["query"])
+        return deepcopy(self._head["query"])
 
     @property
     def rule(self) -> dict[str, Any]:
         """The sizing rule, with its citation."""
-        return dict(self._head["rule"])
+        return deepcopy(self._head["rule"])
 
     @property
     def catalog(self) -> dict[str, Any]:
         """Which catalogue answered: its digest, how many devices, the oldest review."""
-        return dict(self._head["catalog"])
+        return deepcopy(self._head["catalog"])
 
     @property
     def answer_id(self) -> str:
@@ -105,7 +106,8 @@ class FitReport:
         Args:
             excluded: Whether to hold the excluded rows in full; their counts are always there.
         """
-        return write_report(self._head, self._parts, self.excluded if excluded else None, self.counts)
+        written = write_report(self._head, self._parts, self.excluded if excluded else None, self.counts)
+        return deepcopy(written)  # what a caller does with it is theirs
 
     def to_json(self, *, excluded: bool = False) -> str:
         """The report as JSON: the same catalogue and question give the same bytes.
@@ -113,7 +115,8 @@ class FitReport:
         Args:
             excluded: Whether to hold the excluded rows in full; their counts are always there.
         """
-        return json.dumps(self.to_dict(excluded=excluded), ensure_ascii=False, separators=(",", ":"))
+        written = write_report(self._head, self._parts, self.excluded if excluded else None, self.counts)
+        return json.dumps(written, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str) -> FitReport:
@@ -128,10 +131,10 @@ class FitReport:
                 msg = f"the report has schema {data['schema']}; this library reads schema {SCHEMA}"
                 raise DevicecatError(msg)
             parts = read_report(data)
-        except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+            head = {key: data[key] for key in _HEAD}
+        except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
             msg = f"this is no JSON of a report ({type(error).__name__}: {str(error)[:80]}); to_json() writes one"
             raise DevicecatError(msg) from error
-        head = {key: data[key] for key in _HEAD}
         return cls(head, lambda: parts)
 
     def __eq__(self, other: object) -> bool:

@@ -1,19 +1,21 @@
 """The JSON of a report, both ways.
 
 Reasons, caveats, statements and sources stand in tables of their own, each once; rows name the entries by key, and
-beside each reason of a row stand the ids of the statements it rests on. A key is the code itself, or the code, ``~``
+beside each reason of a row stand the ids of the statements it rests on. The sentence of a caveat
+names who says it; its statements stand in ``devicecat show DEVICE --json`` under the ids given. A key is the code itself, or the code, ``~``
 and a number where the same code stands there with other words.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from itertools import groupby
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from devicecat.candidates import Candidate, DeviceGroup, Excluded, Parts, Section, ShownSize, Trace
 from devicecat.caveats import Caveat, Caveats
-from devicecat.reasons import SETTLES, Reason, Verdict
+from devicecat.reasons import CODES, SETTLES, Reason, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -72,6 +74,23 @@ def _reason_dict(reason: Reason) -> dict[str, Any]:
     }
 
 
+def _beside_size(candidate: Candidate) -> tuple[Any, ...]:
+    """What a row says beside its size."""
+    return candidate.reasons, candidate.caveats, candidate.evidence, candidate.stated
+
+
+def _size_dict(candidate: Candidate) -> dict[str, Any]:
+    state, diameter, length, ends = candidate.size
+    return {
+        "state": state,
+        "diameter_mm": diameter,
+        "length_mm": length,
+        "ends_mm": list(ends),
+        "ratio": list(candidate.ratio),
+        "surplus_mm": candidate.surplus_mm,
+    }
+
+
 class _Tables:
     """The reasons, caveats and devices of a report, each once, under a key."""
 
@@ -95,10 +114,6 @@ class _Tables:
 
     def _group(self, group: DeviceGroup) -> dict[str, Any]:
         """A group: rows that differ in size only stand together."""
-        alike: dict[tuple[Any, ...], list[Candidate]] = {}
-        for candidate in group.candidates:
-            key = (candidate.reasons, candidate.caveats, candidate.evidence, candidate.stated)
-            alike.setdefault(key, []).append(candidate)
         known = {"name": group.name, "manufacturer": group.manufacturer, "kind": group.kind, "models": {}}
         device = self.devices.setdefault(group.device, known)
         if group.model is not None:
@@ -106,7 +121,7 @@ class _Tables:
         return {
             "device": group.device,
             "models": [group.model],
-            "candidates": [self._candidates(candidates) for candidates in alike.values()],
+            "candidates": [self._candidates(list(rows)) for _, rows in groupby(group.candidates, _beside_size)],
         }
 
     def _candidates(self, candidates: Sequence[Candidate]) -> dict[str, Any]:
@@ -120,7 +135,7 @@ class _Tables:
             "evidence": list(first.evidence),
             "stated": list(first.stated),
             "caveats": [self._key(held, self.caveats) for held in first.caveats],
-            "sizes": [{**c.size._asdict(), "ratio": list(c.ratio), "surplus_mm": c.surplus_mm} for c in candidates],
+            "sizes": [_size_dict(candidate) for candidate in candidates],
         }
 
     def _key(self, said: _Said, table: dict[_Said, str]) -> str:
@@ -139,7 +154,7 @@ def read_report(data: Mapping[str, Any]) -> Parts:
         KeyError: or ``TypeError``, ``ValueError``, if it is no JSON of a report.
     """
     tables = _Read(
-        {key: Reason(_code(key), tuple(r["params"].items())) for key, r in data["reasons"].items()},
+        {key: Reason(CODES[CODES.index(_code(key))], tuple(r["params"].items())) for key, r in data["reasons"].items()},
         {key: Caveat(_code(key), c["sentence"], tuple(c["statements"])) for key, c in data["caveats"].items()},
         data["devices"],
     )

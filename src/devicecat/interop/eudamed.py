@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from fractions import Fraction
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from devicecat.errors import Problem
@@ -276,7 +276,7 @@ def _diameter(sizes: Iterable[ClinicalSize]) -> tuple[str, str, str]:
             return "", "", f"the diameter stands as '{told}', which is not one diameter; it is not read" if told else ""
         # A diameter beside a balloon length is the balloon's; any other below 2 mm may be the shaft's.
         is_nominal = size.of == "diameter" and has_balloon
-        if Fraction(number) not in DIAMETERS or (Fraction(number) < NO_SHAFT and not is_nominal):
+        if not DIAMETERS.holds(number) or (Decimal(number) < NO_SHAFT and not is_nominal):
             return "", "", f"the diameter of {number} mm may be another than the nominal one"
         found[number] = "" if size.value else f"{FROM_TEXT}: one diameter"
     if len(found) > 1:
@@ -292,9 +292,9 @@ def _length(sizes: Iterable[ClinicalSize]) -> tuple[str, str]:
         if size.of not in ("balloon-length", "length") or size.low or size.high:
             continue
         number = read_value(size.value, size.unit)
-        if size.of == "length" and number and Fraction(number) in SHAFTS:
+        if size.of == "length" and number and SHAFTS.holds(number):
             continue
-        if not number or Fraction(number) not in LENGTHS:
+        if not number or not LENGTHS.holds(number):
             told = f"{size.value} {size.unit}".strip() or size.text
             return "", f"the length stands as '{told}', which is that of no coronary stent or balloon" if told else ""
         (balloons if size.of == "balloon-length" else lengths).add(number)
@@ -308,8 +308,8 @@ def _ranges(sizes: Iterable[ClinicalSize]) -> Iterator[SizesSaid]:
     """Sizes that are stated as a range: of this record, so they rule nothing out for the family."""
     for size in sizes:
         low, high = read_value(size.low, size.unit), read_value(size.high, size.unit)
-        if low and high and Fraction(low) < Fraction(high):
-            if size.of == "diameter" and Fraction(low) in DIAMETERS and Fraction(high) in DIAMETERS:
+        if low and high and Decimal(low) < Decimal(high):
+            if size.of == "diameter" and DIAMETERS.holds(low) and DIAMETERS.holds(high):
                 yield SizesSaid("diameter_range", f"{low} mm to {high} mm", "clinicalSizes, diameter")
-            elif size.of == "balloon-length" and Fraction(low) in LENGTHS and Fraction(high) in LENGTHS:
+            elif size.of == "balloon-length" and LENGTHS.holds(low) and LENGTHS.holds(high):
                 yield SizesSaid("length_range", f"{low} mm to {high} mm", "clinicalSizes, balloon length")

@@ -8,7 +8,7 @@ definitions of GMDN are never copied.
 from __future__ import annotations
 
 import datetime as dt
-from fractions import Fraction
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from devicecat.errors import Problem
@@ -327,9 +327,9 @@ def _from_fields(sizes: list[dict[str, Any]]) -> tuple[Reading | None, str]:
             return None, f"deviceSizes has a {kind} of {value}, which is not one number"
         if kind in _DIAMETERS:
             diameters.add(number)
-        elif Fraction(number) in LENGTHS:
+        elif LENGTHS.holds(number):
             lengths.add(number)
-        elif Fraction(number) in SHAFTS:
+        elif SHAFTS.holds(number):
             shafts.add(number)
         else:
             return (
@@ -339,7 +339,7 @@ def _from_fields(sizes: list[dict[str, Any]]) -> tuple[Reading | None, str]:
     if len(diameters) != 1 or len(lengths) != 1:
         return None, "deviceSizes does not have one diameter and one length" if diameters or lengths else ""
     (diameter,), (length,) = diameters, lengths
-    if Fraction(diameter) < NO_SHAFT:
+    if Decimal(diameter) < NO_SHAFT:
         return None, f"deviceSizes has a diameter of {diameter} mm, which may be the shaft's"
     pair = make_pair(diameter, length)
     if not pair:

@@ -45,6 +45,9 @@ _IDENTIFIER: Final = (
 )
 
 
+_SIZE: Final = ("sizeType", "sizeUnit", "sizeValue", "sizeText")
+
+
 class Row(NamedTuple):
     """One record, joined.
 
@@ -112,7 +115,7 @@ class _Join:
     ) -> None:
         self.reading = reading
         self.tables = tables
-        self.heads: dict[str, list[str]] = {}
+        self.places: dict[str, dict[str, int]] = {}
         self.spoilt: set[bytes] = set()
         self.codes = self.read_codes({code.encode() for code in codes})
         for identifier in identifiers:
@@ -159,7 +162,7 @@ class _Join:
             found = "UTF-16" if b"\0" in line else f"'{text[:30].strip()}'"
             msg = f"{self.tables[table].name}: found {found} in its first line; expected PrimaryDI|…, in UTF-8."
             raise RegistryError(msg)
-        self.heads[table] = names
+        self.places[table] = {name: place for place, name in enumerate(names)}
         return names
 
     def read_codes(self, wanted: set[bytes]) -> dict[bytes, list[bytes]]:
@@ -175,10 +178,9 @@ class _Join:
                 column = names.index("productcode")
                 for line in file:
                     cells = line.split(b"|", column + 1)
-                    if len(cells) > column:
-                        code = cells[column].strip(b'"\r\n ')
-                        if code in wanted:
-                            codes.setdefault(cells[0].strip(b'" '), []).append(code)
+                    code = cells[column].strip(b'"\r\n ') if len(cells) > column else b""
+                    if code in wanted:
+                        codes.setdefault(cells[0].strip(b'" '), []).append(code)
         except DAMAGE as error:
             raise _unjoined(part, error) from None
         return codes
@@ -202,55 +204,40 @@ class _Join:
 
     def asked_for(self, file: BinaryIO, *, counts: bool = True) -> Iterator[tuple[int, bytes, bytes]]:
         """The rows of the devices asked for: the number of the line, the identifier, the row."""
-        codes = self.codes
+        keys = {form: di for di in self.codes for form in (di, b'"%s"' % di)}
         number = 1
         for number, line in enumerate(file, start=2):
             di = line.partition(b"|")[0]
-            if di[:1] == b'"':
-                di = di.strip(b'"')
-            if di in codes:
-                yield number, di, line.rstrip(b"\r\n")
+            if di in keys:
+                yield number, keys[di], line.rstrip(b"\r\n")
         if counts:
             self.reading.seen += number - 1
 
-    def cells(self, table: str, line: bytes) -> dict[str, str]:
-        """One row as text, by column."""
+    def cells(self, table: str, line: bytes, names: Iterable[str]) -> dict[str, str | None]:
+        """Some cells of one row, by AccessGUDID's names."""
         try:
-            text = line.decode("utf-8")
+            cells = line.decode("utf-8").split("|")
         except UnicodeDecodeError as error:
             msg = f"not UTF-8 (byte 0x{line[error.start]:02X} in {table}); save the files as UTF-8"
             raise _BadRowError(msg) from None
-        cells = text.split("|")
-        if len(cells) != len(self.heads[table]):
-            msg = f"{len(cells)} columns under {len(self.heads[table])} names"
+        places = self.places[table]
+        if len(cells) != len(places):
+            msg = f"{len(cells)} columns under {len(places)} names"
             raise _BadRowError(msg)
-        return {name: _unquoted(cell) for name, cell in zip(self.heads[table], cells, strict=True)}
+        return {name: _unquoted(cells[places[low]]) if (low := name.lower()) in places else None for name in names}
 
     def device(self, di: bytes, line: bytes) -> dict[str, Any]:
         """One record, joined."""
-        cells = self.cells("device", line)
-        sizes = [self.cells("devicesizes", each) for each in self.sizes.get(di, ())]
-        identifiers = [self.cells("identifiers", each) for each in self.identifiers.get(di, ())]
-        return {
-            **_named(_DEVICE, cells),
-            "deviceId": cells["primarydi"],
-            "productCodes": {"fdaProductCode": [{"productCode": code.decode()} for code in self.codes[di]]},
-            "identifiers": {"identifier": [_named(_IDENTIFIER, each) for each in identifiers]},
-            "deviceSizes": {
-                "deviceSize": [
-                    {
-                        "sizeType": each.get("sizetype"),
-                        "size": {"unit": each.get("sizeunit"), "value": each.get("sizevalue")},
-                        "sizeText": each.get("sizetext"),
-                    }
-                    for each in sizes
-                ]
-            },
-        }
-
-
-def _named(names: Iterable[str], cells: Mapping[str, str]) -> dict[str, str | None]:
-    return {name: cells.get(name.lower()) for name in names}
+        device: dict[str, Any] = self.cells("device", line, _DEVICE)
+        device["deviceId"] = _shown(di)
+        device["productCodes"] = {"fdaProductCode": [{"productCode": code.decode()} for code in self.codes[di]]}
+        numbers = self.identifiers.get(di, ())
+        device["identifiers"] = {"identifier": [self.cells("identifiers", each, _IDENTIFIER) for each in numbers]}
+        sizes = [self.cells("devicesizes", each, _SIZE) for each in self.sizes.get(di, ())]
+        for size in sizes:
+            size["size"] = {"unit": size.pop("sizeUnit"), "value": size.pop("sizeValue")}  # type: ignore[assignment]
+        device["deviceSizes"] = {"deviceSize": sizes}
+        return device
 
 
 def _unjoined(part: Part, error: BaseException) -> RegistryError:

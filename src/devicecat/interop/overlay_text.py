@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from devicecat.about import VERSION
@@ -78,7 +79,12 @@ def _source(record: RegisterRecord) -> str:
 
 
 def _source_id(record: RegisterRecord) -> str:
-    return f"{record.register}-{re.sub(r'[^a-z0-9]+', '-', record.di.lower())}"
+    return _id(record.register, record.di)
+
+
+@lru_cache(maxsize=4096)
+def _id(register: str, di: str) -> str:
+    return f"{register}-{re.sub(r'[^a-z0-9]+', '-', di.lower())}"
 
 
 def _sizes(record: RegisterRecord, said: SizesSaid) -> str:
@@ -201,11 +207,13 @@ def _lines(keys: Mapping[str, object]) -> list[str]:
 
 
 def _value(value: object) -> str:
+    if isinstance(value, str):
+        return _quoted(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list):
         return f"[{', '.join(map(_value, value))}]"
-    return _quoted(value) if isinstance(value, str) else str(value)
+    return str(value)
 
 
 _ENCODE: Final = json.JSONEncoder(ensure_ascii=False).encode

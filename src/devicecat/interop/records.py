@@ -184,10 +184,9 @@ def plain(value: Any) -> str:  # noqa: ANN401 - whatever stands in a file
         value = str(value)
     if not isinstance(value, str):
         return ""
-    kept = value
-    if not kept.isprintable():
-        kept = "".join(" " if unicodedata.category(sign) in _NO_SIGNS else sign for sign in kept)
-    return " ".join(kept.split())
+    if value.isprintable():
+        return " ".join(value.split()) if "  " in value else value.strip()
+    return " ".join("".join(" " if unicodedata.category(sign) in _NO_SIGNS else sign for sign in value).split())
 
 
 def name_of(value: Any) -> str:  # noqa: ANN401 - the same

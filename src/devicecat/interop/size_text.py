@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from fractions import Fraction
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from devicecat.interop.records import FROM_TEXT
@@ -21,21 +20,21 @@ if TYPE_CHECKING:
 class Window(NamedTuple):
     """What a number of mm must lie in to be what it is taken for."""
 
-    low: Fraction
-    high: Fraction
+    low: Decimal
+    high: Decimal
 
-    def __contains__(self, number: object) -> bool:
-        """Ends included."""
-        return isinstance(number, Fraction) and self.low <= number <= self.high
+    def holds(self, number: str) -> bool:
+        """Whether a number lies in it, ends included."""
+        return self.low <= Decimal(number) <= self.high
 
 
-DIAMETERS: Final = Window(Fraction(1), Fraction(6))
+DIAMETERS: Final = Window(Decimal(1), Decimal(6))
 """Nominal diameters of coronary stents and balloons."""
-LENGTHS: Final = Window(Fraction(4), Fraction(80))
+LENGTHS: Final = Window(Decimal(4), Decimal(80))
 """Lengths of coronary stents and balloons."""
-SHAFTS: Final = Window(Fraction(600), Fraction(3000))
+SHAFTS: Final = Window(Decimal(600), Decimal(3000))
 """Lengths of the catheters that carry them."""
-NO_SHAFT: Final = Fraction(2)
+NO_SHAFT: Final = Decimal(2)
 """Shafts of coronary devices are thinner than this: an outer diameter below may be the shaft's."""
 
 
@@ -99,8 +98,8 @@ def read_value(text: str, unit: str) -> str:
 
 def make_pair(diameter: str, length: str) -> str:
     """A pair of two numbers in mm, if they can be those of a coronary stent or balloon; else empty."""
-    width, long = Fraction(Decimal(diameter)), Fraction(Decimal(length))
-    return f"{diameter} x {length}" if width in DIAMETERS and long in LENGTHS and long > width else ""
+    is_one = DIAMETERS.holds(diameter) and LENGTHS.holds(length) and Decimal(length) > Decimal(diameter)
+    return f"{diameter} x {length}" if is_one else ""
 
 
 def read_text(texts: Iterable[tuple[str, str]]) -> tuple[list[Reading], str]:
@@ -122,6 +121,8 @@ def read_text(texts: Iterable[tuple[str, str]]) -> tuple[list[Reading], str]:
 
 
 def _read_one(locator: str, text: str) -> Iterable[Reading]:
+    if "mm" not in text:
+        return
     for name, pattern in _PATTERNS:
         for match in pattern.finditer(text):
             pair = make_pair(_digits(match["diameter"]), _digits(match["length"]))
