@@ -240,7 +240,10 @@ class TestRefusals:
                 "devicecat: a stated status is asked for and no region; name the region, for example 'TR'.",
             ),
             (("find", "3 mm", "--rule", "within"), "devicecat: 'within' is no rule"),
-            (("find", "3 mm", "--bed", "corronary"), "devicecat: 'corronary' is no vessel bed; did you mean 'coronary'? Known are "),
+            (
+                ("find", "3 mm", "--bed", "corronary"),
+                "devicecat: 'corronary' is no vessel bed; did you mean 'coronary'? Known are ",
+            ),
             (("find", "3 mm", "--modality", "mri"), "devicecat: 'mri' is no modality. Known are "),
             (
                 ("find", "3 mm", "--basis", "labels"),

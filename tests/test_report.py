@@ -172,7 +172,9 @@ def test_every_statement_behind_a_reason_resolves_to_its_source(name: str, *, ex
 
 def test_every_statement_behind_a_caveat_stands_in_the_catalogue() -> None:
     """A report traces its verdicts; what a caveat rests on is shown by ``devicecat show`` under the same id."""
-    holdings = {holding.device.slug: holding for catalog in (load_catalog(TOY), load_catalog()) for holding in catalog.holdings}
+    holdings = {
+        holding.device.slug: holding for catalog in (load_catalog(TOY), load_catalog()) for holding in catalog.holdings
+    }
     for name in NAMES:
         data = golden(name).to_dict()
         named = {statement for caveat in data["caveats"].values() for statement in caveat["statements"]}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import jsonschema
 import pytest
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 FILES = sorted((BUNDLED / "devices").glob("*.toml"))
 
 
-def as_json(node: Any) -> Any:
+def as_json(node: object) -> object:
     """TOML as a JSON Schema validator sees it: dates are text."""
     if isinstance(node, dict):
         return {key: as_json(value) for key, value in node.items()}
@@ -42,7 +42,9 @@ def test_the_shipped_schema_is_the_generated_one() -> None:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_every_bundled_file_is_valid_and_names_the_schema(path: Path, validator: jsonschema.Draft202012Validator) -> None:
+def test_every_bundled_file_is_valid_and_names_the_schema(
+    path: Path, validator: jsonschema.Draft202012Validator
+) -> None:
     text = path.read_text(encoding="utf-8")
     assert text.startswith("#:schema ../device.schema.json\n")
     assert [error.message for error in validator.iter_errors(as_json(tomli.loads(text)))] == []
@@ -62,7 +64,7 @@ def test_every_bundled_file_is_valid_and_names_the_schema(path: Path, validator:
         ('"not stated"', '"unknown"'),
         ('bed          = ["coronary"]', 'bed          = ["heart"]'),
         ("retrieved = 2026-11-20", "retrieved = 20"),
-        ('lengths_mm     = ["10"', 'lengths_mm     = [10'),
+        ('lengths_mm     = ["10"', "lengths_mm     = [10"),
     ],
 )
 def test_a_slip_is_refused(old: str, new: str, validator: jsonschema.Draft202012Validator) -> None:

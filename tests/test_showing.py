@@ -66,7 +66,11 @@ def test_stats_add_up(catalog: Catalog) -> None:
     for states in counted["fields"].values():
         assert tuple(states) == STATES
         assert sum(states.values()) == counted["families"]
-    named = sum(len({s for v in h.sizes_of(unit) if v.says_yes for s in v.form.named}) for h in catalog.holdings for unit in h.units)
+    named = sum(
+        len({s for v in h.sizes_of(unit) if v.says_yes for s in v.form.named})
+        for h in catalog.holdings
+        for unit in h.units
+    )
     assert sum(counted["sizes"].values()) == named
 
 

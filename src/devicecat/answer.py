@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from devicecat.candidates import Candidate, DeviceGroup, Excluded, Parts, Section, ShownSize, Trace
 from devicecat.caveats import caveat, device_caveats
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from devicecat.caveats import Caveat, Caveats
     from devicecat.fit import Row
-    from devicecat.holding import Holding
+    from devicecat.holding import Holding, Voice
     from devicecat.measure import Query
     from devicecat.models import Fact
     from devicecat.regions import Regions
@@ -80,6 +80,9 @@ def _query_dict(query: Query) -> dict[str, Any]:
     }
 
 
+_CAVEAT_OF: Final = {"exists-pair-not-stated": "pair-not-stated", "exists-disputed": "sources-disagree"}
+
+
 class _Maker:
     """Turns rows into candidates, sharing what rows of one unit have in common."""
 
@@ -117,7 +120,7 @@ class _Maker:
         ]
         if not bounds:
             yield caveat("no-label-known")
-        elif query.region is None or not any(query.region == voice.said.region and voice.may_say_yes(query.bases) for voice in bounds):
+        elif not any(_decides_for(query, voice) for voice in bounds):
             where = "where no region is asked for" if query.region is None else f"for {query.region}"
             yield caveat("label-of-asked-region-not-held", regions=regions_of(bounds), where=where)
         retracted = [voice.id for voice in bounds if voice.standing == "retracted"]
@@ -136,22 +139,9 @@ class _Maker:
         for reason in row.reasons:
             used = [said[i] for i in reason.statements if i in said]
             if reason.code in ("exists-stated", "exists-denied", "exists-open-denied"):
-                deciding = [v for v in used if v.may_say_yes(self.query.bases)]
-                bases = {v.basis for v in deciding}
-                if bases == {"stock-file"}:
-                    yield caveat("size-from-your-stock-file")
-                elif not bases & {"label", "regulator-record"}:
-                    yield caveat("sizes-not-from-label", by=speakers(deciding))
-                if (
-                    reason.code == "exists-stated"
-                    and self.query.region is not None
-                    and all(v.said.region is None for v in used)
-                ):
-                    yield caveat("region-not-stated")
-            elif reason.code == "exists-pair-not-stated":
-                yield caveat("pair-not-stated")
-            elif reason.code == "exists-disputed":
-                yield caveat("sources-disagree")
+                yield from self._of_decided(reason.code, used)
+            elif reason.code in _CAVEAT_OF:
+                yield caveat(_CAVEAT_OF[reason.code])
             elif reason.code.startswith(("label-", "withdrawn", "status-")) and reason.verdict is not UNKNOWN:
                 yield from self._maker_says(reason)
         if row.size is not None and row.size.shape == "group":
@@ -159,6 +149,17 @@ class _Maker:
         retracted = [v.voice.id for v in row.voices if v.voice.standing == "retracted"]
         if retracted:
             yield caveat("source-retracted", retracted)
+
+    def _of_decided(self, code: str, used: Sequence[Voice]) -> Iterator[Caveat]:
+        """What a decided size rests on, where it is neither a label nor a regulator's record."""
+        deciding = [v for v in used if v.may_say_yes(self.query.bases)]
+        bases = {v.basis for v in deciding}
+        if bases == {"stock-file"}:
+            yield caveat("size-from-your-stock-file")
+        elif not bases & {"label", "regulator-record"}:
+            yield caveat("sizes-not-from-label", by=speakers(deciding))
+        if code == "exists-stated" and self.query.region is not None and all(v.said.region is None for v in used):
+            yield caveat("region-not-stated")
 
     def _maker_says(self, reason: Reason) -> Iterator[Caveat]:
         """What rests on the maker's word alone decides, with a caveat."""
@@ -225,6 +226,11 @@ def _state(row: Row) -> str:
         return "single"
     marks = {v.form.named.get(row.size) for v in row.voices if v.says_yes}
     return "pair" if marks & {"x", "."} else "list-pair"
+
+
+def _decides_for(query: Query, voice: Voice) -> bool:
+    """Whether a label decides for the region asked."""
+    return query.region is not None and query.region == voice.said.region and voice.may_say_yes(query.bases)
 
 
 def _unique(texts: Iterable[str]) -> tuple[str, ...]:

@@ -40,9 +40,7 @@ _SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         ),
         "length-not-asked": "No lesion length was given, so length was not compared.",
         "no-label-known": "No labelled vessel range or lesion length is held to compare with.",
-        "label-of-asked-region-not-held": (
-            "No labelled range decides {where}; those held are of: {regions}."
-        ),
+        "label-of-asked-region-not-held": ("No labelled range decides {where}; those held are of: {regions}."),
         "sizes-not-from-label": "What is said of the size rests on {by}, not on a label or a regulator's record.",
         "size-from-your-stock-file": "The size is known from your own stock file only.",
         "pair-not-stated": "The diameter and the length are stated; that they are made as a pair is not.",

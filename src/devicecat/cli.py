@@ -106,7 +106,7 @@ KindOption = Annotated[
         "--kind",
         metavar="KIND",
         autocompletion=_completing(KINDS),
-        help=f"Only devices of this kind and its special cases: {', '.join(KINDS)}. Example: --kind drug-coated-balloon",
+        help=f"Only this kind and its special cases: {', '.join(KINDS)}. Example: --kind drug-coated-balloon",
     ),
 ]
 JsonFlag = Annotated[bool, typer.Option("--json", help="Short for --format json.")]
@@ -135,7 +135,7 @@ def main(
 
 
 @app.command(
-    epilog="Exit: 0 answered, whatever the answer; 2 usage or bad data; with --exit-status 0 fits, 3 may fit, 4 neither."
+    epilog="Exit: 0 answered, whatever the answer; 2 usage or bad data; --exit-status: 0 fits, 3 may fit, 4 neither."
 )
 def find(
     diameter: Annotated[
@@ -213,8 +213,8 @@ def find(
             "--basis",
             metavar="BASIS",
             autocompletion=_completing(BASES),
-            help="Only statements of this basis decide; may stand several times: label, regulator-record, maker, distributor, "
-            "stock-file. Example: --basis label --basis regulator-record",
+            help="Only statements of this basis decide; may stand several times: label, regulator-record, maker, "
+            "distributor, stock-file. Example: --basis label --basis regulator-record",
         ),
     ] = None,
     excluded: Annotated[
@@ -230,7 +230,8 @@ def find(
 ) -> None:
     """Which catalogued sizes fit a vessel, which may, and why not the others.
 
-    Every row is YES (a source states the size and it meets the rule), UNKNOWN (not known, and what would settle it) or NO.
+    Every row is YES (a source states the size and it meets the rule), UNKNOWN (not known, and what would settle it)
+    or NO.
     """
     vessel = Vessel(
         diameter,
@@ -277,7 +278,10 @@ def list_(
     kind: KindOption = None,
     region: RegionOption = None,
     statistics: Annotated[
-        bool, typer.Option("--stats", help="Counts instead of devices: what is stated, disputed, not stated, not looked for.")
+        bool,
+        typer.Option(
+            "--stats", help="Counts instead of devices: what is stated, disputed, not stated, not looked for."
+        ),
     ] = False,
     catalog: CatalogOption = None,
     output: ShowFormatOption = ShowFormat.TABLE,
@@ -350,7 +354,9 @@ def lint(
     today: Annotated[
         str | None,
         typer.Option(
-            "--today", metavar="DATE", help="Day to compare dates with; the clock's if none. Example: --today 2026-11-20"
+            "--today",
+            metavar="DATE",
+            help="Day to compare dates with; the clock's if none. Example: --today 2026-11-20",
         ),
     ] = None,
 ) -> None:

@@ -345,7 +345,6 @@ def _why(sizes: Sequence[SizesVoice], size: Size) -> str:
     return "; ".join(words) or "it is not in the whole table"
 
 
-
 def _bound_reason(code: str, bounds: Sequence[Bound]) -> Reason:
     words = (
         ("bound", "; ".join(dict.fromkeys(b.text for b in bounds))),

@@ -139,9 +139,9 @@ def _read_statement(lines: list[str], start: int) -> _Statement:
             bad, message = bad - 1, _unclosed("{", "}")
         if bad not in mended:
             faults.append((bad + 1, message))
-        if bad == start or not lines[bad]:
+        if bad == start or bad in mended:
             return _give_up(lines[start:following], start, assigns, faults)
-        lines[bad] = "" if bad in mended else _stand_in(assigns, lines[bad])
+        lines[bad] = _stand_in(assigns, lines[bad])
         mended.add(bad)
 
 
@@ -362,7 +362,8 @@ class _Assembly:
 
     def _record(self, node: object, path: Key, line: int) -> None:
         """The line of ``path`` and of every key below it, unless they have one."""
-        self.lines.setdefault(path, line)
+        if path:
+            self.lines.setdefault(path, line)
         children = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
         for name, child in children:
             if len(path) < _DEEPEST:

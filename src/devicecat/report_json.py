@@ -1,16 +1,16 @@
 """The JSON of a report, both ways.
 
 Reasons, caveats, statements and sources stand in tables of their own, each once; rows name the entries by key, and
-beside each reason of a row stand the ids of the statements it rests on. The sentence of a caveat
-names who says it; its statements stand in ``devicecat show DEVICE --json`` under the ids given. A key is the code itself, or the code, ``~``
+beside each reason of a row stand the ids of the statements it rests on. The sentence of a caveat names who says it; its
+statements stand in ``devicecat show DEVICE --json`` under the ids given. A key is the code itself, or the code, ``~``
 and a number where the same code stands there with other words.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from itertools import groupby
 from dataclasses import asdict
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from devicecat.candidates import Candidate, DeviceGroup, Excluded, Parts, Section, ShownSize, Trace
