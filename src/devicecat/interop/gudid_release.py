@@ -115,7 +115,7 @@ class Release(Reading):
                     is_first = False
                     self.seen += 1
                     if self._is_asked_for_in(element):
-                        yield RawDevice(part.name, element.sourceline or 0, part.released, _as_table(element))
+                        yield RawDevice(part.name, element.sourceline or 0, part.released, _as_table(element, *_READ))
                     # What has been read is let go, or the tree would grow with the file.
                     element.clear()
                     while element.getprevious() is not None:
@@ -182,19 +182,36 @@ def _xml_fault(told: str) -> str:
     return f"broken XML: {told.rsplit(', line', 1)[0].rstrip('. ')}"
 
 
-# Not read: the terms and definitions of GMDN, which are not free, and what says nothing of sizes, numbers and status.
-_LEFT_OUT: Final = frozenset({"gmdnTerms", "contacts", "environmentalConditions", "sterilization", "feis"})
+# All that is read of a record: never the terms and definitions of GMDN, which are not free.
+_READ: Final = tuple(
+    f"{{*}}{name}"
+    for name in (
+        "publicVersionNumber",
+        "publicVersionDate",
+        "deviceRecordStatus",
+        "devicePublishDate",
+        "deviceCommDistributionEndDate",
+        "deviceCommDistributionStatus",
+        "identifiers",
+        "brandName",
+        "versionModelNumber",
+        "catalogNumber",
+        "companyName",
+        "deviceCount",
+        "deviceDescription",
+        "deviceKit",
+        "productCodes",
+        "deviceSizes",
+        "deviceId",
+    )
+)
 
 
-def _as_table(element: Any) -> dict[str, Any]:  # noqa: ANN401 - the same
+def _as_table(element: Any, *names: str) -> dict[str, Any]:  # noqa: ANN401 - the same
     """An element as the JSON of AccessGUDID has it: one child is an object, several of one name are a list."""
     table: dict[str, Any] = {}
-    for child in element:
-        if not isinstance(child.tag, str):
-            continue  # an entity that was not put in
+    for child in element.iterchildren(*(names or ("*",))):
         name = child.tag.rpartition("}")[2]
-        if name in _LEFT_OUT:
-            continue
         value = _as_table(child) if len(child) else child.text
         if name not in table:
             table[name] = value
