@@ -29,7 +29,7 @@ def size(kind: str, value: object = None, unit: str | None = "Millimeter", text:
     return {"sizeType": kind, "size": {"unit": unit, "value": value}, "sizeText": text}
 
 
-def device(number: int = 1, **changes: Any) -> dict[str, Any]:
+def device(number: int = 1, **changes: object) -> dict[str, Any]:
     """A coronary record as the JSON of AccessGUDID has it."""
     di = gtin(number)
     made: dict[str, Any] = {
@@ -56,7 +56,7 @@ def device(number: int = 1, **changes: Any) -> dict[str, Any]:
     return made | changes
 
 
-def of_code(code: str, number: int = 1, **changes: Any) -> dict[str, Any]:
+def of_code(code: str, number: int = 1, **changes: object) -> dict[str, Any]:
     """A record of another product code."""
     return device(number, productCodes={"fdaProductCode": {"productCode": code}}, **changes)
 
@@ -64,7 +64,7 @@ def of_code(code: str, number: int = 1, **changes: Any) -> dict[str, Any]:
 # ── XML ──────────────────────────────────────────────────────────────────────────────────
 
 
-def element(name: str, value: Any) -> str:
+def element(name: str, value: object) -> str:
     """A key of the JSON as XML has it: a list is the element repeated."""
     if isinstance(value, list):
         return "".join(element(name, each) for each in value)
@@ -88,17 +88,36 @@ def xml(*devices: dict[str, Any]) -> str:
 
 # ── Delimited text ───────────────────────────────────────────────────────────────────────
 
-DEVICE_COLUMNS = (
-    "publicDeviceRecordKey publicVersionStatus deviceRecordStatus publicVersionNumber publicVersionDate devicePublishDate "
-    "deviceCommDistributionEndDate deviceCommDistributionStatus brandName versionModelNumber catalogNumber companyName "
-    "deviceCount deviceDescription deviceKit"
-).split()
-IDENTIFIER_COLUMNS = (
-    "deviceId deviceIdType deviceIdIssuingAgency containsDINumber pkgQuantity pkgDiscontinueDate pkgStatus pkgType".split()
-)
+DEVICE_COLUMNS = [
+    "publicDeviceRecordKey",
+    "publicVersionStatus",
+    "deviceRecordStatus",
+    "publicVersionNumber",
+    "publicVersionDate",
+    "devicePublishDate",
+    "deviceCommDistributionEndDate",
+    "deviceCommDistributionStatus",
+    "brandName",
+    "versionModelNumber",
+    "catalogNumber",
+    "companyName",
+    "deviceCount",
+    "deviceDescription",
+    "deviceKit",
+]
+IDENTIFIER_COLUMNS = [
+    "deviceId",
+    "deviceIdType",
+    "deviceIdIssuingAgency",
+    "containsDINumber",
+    "pkgQuantity",
+    "pkgDiscontinueDate",
+    "pkgStatus",
+    "pkgType",
+]
 
 
-def _list(value: Any, key: str) -> list[dict[str, Any]]:
+def _list(value: dict[str, Any] | None, key: str) -> list[dict[str, Any]]:
     held = (value or {}).get(key, [])
     return held if isinstance(held, list) else [held]
 
@@ -135,17 +154,17 @@ def zipped(path: Path, files: dict[str, str]) -> Path:
     return path
 
 
-def read(path: Path, *more: Path, **options: Any) -> list[RegisterRecord]:
+def read(path: Path, *more: Path, **options: dt.date) -> list[RegisterRecord]:
     """The records of files in which nothing is wrong."""
-    gudid = Gudid([path, *more], **{"retrieved": DAY} | options)
+    gudid = Gudid([path, *more], retrieved=options.get("retrieved", DAY))
     records = list(gudid)
     assert gudid.problems == []
     return records
 
 
-def one(tmp_path: Path, **changes: Any) -> RegisterRecord:
+def one(tmp_path: Path, **changes: object) -> RegisterRecord:
     """What is read of one record."""
     path = tmp_path / "one.json"
-    path.write_text(json.dumps(device(**changes)), encoding="utf-8")
+    path.write_text(json.dumps(device() | changes), encoding="utf-8")
     (record,) = read(path)
     return record

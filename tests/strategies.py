@@ -387,7 +387,7 @@ def learnt(draw: DrawFn, device: Table) -> Table:
     return more
 
 
-def catalogs(most_devices: int = 3, most_sizes: int = 4) -> SearchStrategy[dict[str, Table]]:
+def catalogs(most_devices: int = 2, most_sizes: int = 4) -> SearchStrategy[dict[str, Table]]:
     """Draw a few devices, by slug."""
     slugs = st.sampled_from(["kestrel", "osprey", "heron", "a-1", "zz-9"])
     return st.dictionaries(slugs, devices(most_sizes=most_sizes), min_size=1, max_size=most_devices)

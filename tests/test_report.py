@@ -30,9 +30,24 @@ TOY_MAKERS = ("acme-", "birch-", "cedar-")
 BIGGEST = 60_000
 """Bytes of JSON, for the question of the README on the first seventeen families."""
 SEVENTEEN = (
-    "invamed-extender invamed-atlas resolute-onyx synergy xience-sierra promus agent sequent-please sapphire-3 "
-    "sapphire-nc24 wolverine pk-papyrus bioss stentys rotablator absorb nc-trek-neo"
-).split()
+    "invamed-extender",
+    "invamed-atlas",
+    "resolute-onyx",
+    "synergy",
+    "xience-sierra",
+    "promus",
+    "agent",
+    "sequent-please",
+    "sapphire-3",
+    "sapphire-nc24",
+    "wolverine",
+    "pk-papyrus",
+    "bioss",
+    "stentys",
+    "rotablator",
+    "absorb",
+    "nc-trek-neo",
+)
 """The families for which that bar was set."""
 
 

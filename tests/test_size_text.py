@@ -33,7 +33,7 @@ def pair(text: str) -> str:
         ("Ø 2.75 mm x 22.5 mm", "2.75 x 22.5"),
         ("Stent diameter: 3.00 mm, stent length: 15 mm", "3.00 x 15"),
         ("balloon length 20 mm / Balloon Diameter 2.5mm", "2.5 x 20"),
-        ("3.00 mm x 18 mm and again 3.0 mm x 18 mm", "3.00 x 18"),
+        ("3.00 mm x 18 mm (that is 3.0 mm x 18 mm)", "3.00 x 18"),
     ],
 )
 def test_a_size_in_a_strict_pattern_is_read(text: str, expected: str) -> None:
@@ -68,6 +68,12 @@ def test_a_size_in_a_strict_pattern_is_read(text: str, expected: str) -> None:
         "3.5 cm x 28 mm",
         "stent diameter 3.0 mm, stent diameter 2.5 mm, stent length 15 mm",
         "nominal diameter 3.0 mm",
+        "3.0, 3.5 mm x 18 mm",
+        "3.0 and 3.5 mm x 18 mm",
+        "2.75 mm x 18 mm or 3.00 mm x 18 mm",
+        "2.75 mm x 18 mm, 3.00 mm x 18 mm",
+        "8X200 and a stent of 3.5 mm x 28 mm",
+        "28 3.5 mm x 28 mm",
         "",
     ],
 )
@@ -76,12 +82,15 @@ def test_what_is_not_certain_is_left_alone(text: str) -> None:
 
 
 def test_two_sizes_in_one_text_are_told_and_not_read() -> None:
-    assert pair("3.00 mm x 18 mm or else 3.50 mm x 18 mm") == "text names 2 sizes"
+    assert pair("3.00 mm x 18 mm, which is not 3.50 mm x 18 mm") == "text names 2 sizes"
 
 
 def test_the_same_size_of_several_texts_has_the_place_of_each() -> None:
     readings, why = read_text([("description", "3.00 x 18 mm"), ("model", "3 mm x 18 mm"), ("REF", "R-1")])
-    assert [(reading.pair, reading.locator) for reading in readings] == [("3.00 x 18", "description"), ("3 x 18", "model")]
+    assert [(reading.pair, reading.locator) for reading in readings] == [
+        ("3.00 x 18", "description"),
+        ("3 x 18", "model"),
+    ]
     assert readings[0].size == readings[1].size
     assert readings[0].note == "read from text: diameter x length mm"
     assert why == ""
@@ -96,17 +105,16 @@ def test_every_size_of_a_study_s_table_is_read() -> None:
 
 
 diameters = st.integers(100, 600).map(lambda n: f"{Decimal(n) / 100:.2f}")
-lengths = st.integers(7, 80).map(str)
+lengths = st.integers(7, 65).map(str)
 gaps = st.sampled_from(["", " "])
 
 
 class TestLaws:
     """A size that is read stands in the text, and stays what it is whatever stands around it."""
 
-    @given(diameters, lengths, gaps, gaps, st.sampled_from("xX×"), st.sampled_from([".", ","]))
-    def test_every_spelling_of_a_size_is_read(
-        self, diameter: str, length: str, one: str, two: str, sign: str, point: str
-    ) -> None:
+    @given(diameters, lengths, st.tuples(gaps, gaps, st.sampled_from("xX×"), st.sampled_from([".", ","])))
+    def test_every_spelling_of_a_size_is_read(self, diameter: str, length: str, signs: tuple[str, ...]) -> None:
+        one, two, sign, point = signs
         printed = diameter.replace(".", point)
         for text in (f"{printed}{one}mm{two}{sign}{two}{length}{one}mm", f"{printed}{two}{sign}{two}{length}{one}mm"):
             assert parse_pair(pair(f"Stent {text} OTW")) == parse_pair(f"{diameter} x {length}")
@@ -122,7 +130,7 @@ class TestLaws:
             size = parse_pair(found)
             assert 1 <= size.diameters[0] <= 6
             assert size.length is not None
-            assert 4 <= size.length <= 80
+            assert 4 <= size.length <= 65
             assert size.length > size.diameters[0]
             for printed in found.split(" x "):
                 assert printed.lstrip("0") in text.replace(",", ".")
@@ -150,7 +158,7 @@ class TestLaws:
         ("3.5.1", "mm", ""),
         ("-3", "mm", ""),
         ("1e2", "mm", ""),
-        ("３", "mm", ""),
+        ("\N{FULLWIDTH DIGIT THREE}", "mm", ""),
         ("3.5 mm", "mm", ""),
         ("0", "mm", ""),
         (".", "mm", ""),

@@ -121,7 +121,16 @@ def check_regions(raw: Mapping[str, Any]) -> Iterator[Found]:
     for at, relation in _tables_at(raw, "relation"):
         for key in ("from", "to"):
             yield from _unknown((*at, key), relation.get(key), codes, "region code")
+            yield from _check_once((*at, key), relation.get(key))
         yield from _unknown((*at, "source"), relation.get("source"), sources, "source")
+
+
+def check_rule(raw: Mapping[str, Any]) -> Iterator[Found]:
+    """Everything that is wrong in a file of a rule beyond keys and types; as :func:`check_device`."""
+    yield from _check_document((), raw)
+    for key in ("holds", "leaves_outside"):
+        for at, published in _tables_at(raw, key):
+            yield from _check_document(at, published)
 
 
 def check_device(raw: Mapping[str, Any], regions: Regions | None) -> Iterator[Found]:
@@ -194,6 +203,7 @@ class _Check:
         yield from _check_document(at, source)
         for key in ("replaces", "rests_on"):
             yield from _unknown((*at, key), source.get(key), self.sources, "source")
+            yield from _check_once((*at, key), source.get(key))
             if name in _texts(source.get(key)):
                 yield (*at, key), f"'{name}' names itself; name the other source."
         kind, basis = source.get("kind"), source.get("basis")
@@ -221,6 +231,7 @@ class _Check:
                 yield (*at, "value"), f"several values need {expected}."
             if not value:
                 yield (*at, "value"), "an empty array is no value."
+            yield from _check_once((*at, "value"), value)
         elif "mapping" in statement:
             yield (*at, "mapping"), "a mapping is written only where the value is an array of several values."
         for text in _texts(value):
@@ -306,7 +317,11 @@ class _Check:
         yield from self.check_read((*at, "diameter_mm"), table.get("diameter_mm"), parse_number)
         for key in ("nominal", "rated_burst"):
             yield from self.check_read((*at, key), table.get(key), pressure)
+        rows: list[Mapping[str, Any]] = []
         for where, row in _tables_at(table, "rows", at):
+            if row in rows:
+                yield where, "the same row stands twice; write it once."
+            rows.append(row)
             if row.get("pressure") != NOT_STATED:
                 yield from self.check_read((*where, "pressure"), row.get("pressure"), pressure)
             yield from self.check_read((*where, "diameter"), row.get("diameter"), diameter)

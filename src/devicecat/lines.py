@@ -388,8 +388,8 @@ def _element_lines(lines: list[str]) -> Iterator[int]:
         begins = begins if pending else offset
         pending.append(line)
         before = [] if begins == 0 else ["_ = ["]
-        after = [] if offset == len(lines) - 1 else ["]"]
-        elements: Any = _parse("\n".join([*before, *pending, *after]))
+        text = "\n".join([*before, *pending])
+        elements: Any = _parse(f"{text}\n]") or _parse(text)
         while isinstance(elements, dict):
             (elements,) = elements.values()
         if elements is not None:

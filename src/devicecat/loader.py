@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
 import tomli
 from pydantic import BaseModel, ValidationError
 
-from devicecat.check import blank_texts, check_device, check_regions
+from devicecat.check import blank_texts, check_device, check_regions, check_rule
 from devicecat.errors import CatalogError, Problem, near
 from devicecat.lines import Fault, Key, index_lines, line_of, read_outline, toml_sentence
 from devicecat.models import Device
@@ -286,7 +286,7 @@ class _Reader:
                 file = self.read(path, "rules/")
                 if file is None:
                     continue
-                found: list[tuple[Key, str]] = []
+                found = list(check_rule(file.raw))
                 if "id" in file.raw:
                     found.append((("id",), "unknown key 'id'; the name of the file is the id of the rule."))
                 try:

@@ -86,11 +86,12 @@ class LengthRule(_Model):
     kinds: Kinds = ()
     margin: str = "0 mm"
 
-    @field_validator("margin")
+    @field_validator("margin", mode="before")
     @classmethod
-    def _reads(cls, margin: str) -> str:
-        parse_vessel_length(margin, "margin")
-        return margin
+    def _reads(cls, margin: object) -> str:
+        """Text, or a pint quantity; the text as it was given."""
+        read = parse_vessel_length(margin, "margin")
+        return margin if isinstance(margin, str) else str(read)
 
     @property
     def margin_mm(self) -> Fraction:

@@ -148,7 +148,7 @@ def _brand(device: EudamedDevice) -> tuple[str, str, str]:
     """The name of the family: makers register each size under a trade name that ends in the size."""
     trade = name_of(device.trade_name)
     begins = _SIZE_BEGINS.search(trade)
-    if begins is not None and begins.start():
+    if begins is not None and re.search(r"[^\W\d_]{2}", trade[: begins.start()]):
         return trade[: begins.start()], "tradeName", "the size that stands behind the name is left out"
     return (trade, "tradeName", "") if trade else (name_of(device.device_name), "deviceName", "")
 

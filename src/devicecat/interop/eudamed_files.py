@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from devicecat.interop.json_stream import BrokenJsonError, objects
 from devicecat.interop.records import RegistryError, day_of, listed, plain, tables
-from devicecat.interop.release_files import DAMAGE, Reading, damage
+from devicecat.interop.release_files import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -171,8 +171,6 @@ class EudamedFiles(Reading):
                     yield found.line, inner if isinstance(inner, dict) else found.value
             except BrokenJsonError as error:
                 self.breaks(part, error.line, f"broken JSON: {error}")
-            except DAMAGE as error:
-                self.breaks(part, 0, damage(error))
 
 
 # ── Codes ────────────────────────────────────────────────────────────────────────────────
@@ -230,14 +228,14 @@ def _count(value: Any) -> int:  # noqa: ANN401 - the same
 
 
 def _text(value: Any) -> str:  # noqa: ANN401 - the same
-    """A text, or the first of the languages in which it stands, English before others."""
+    """A text: of the languages in which it stands the English one, else the one for all, else the first."""
     if not isinstance(value, dict):
         return plain(value)
-    held = tables(value.get("texts"))
-    english = [
-        each for each in held if isinstance(each.get("language"), dict) and each["language"].get("isoCode") == "en"
-    ]
-    return next((text for each in (*english, *held) if (text := plain(each.get("text")))), "")
+    held: dict[str, str] = {}
+    for each in tables(value.get("texts")):
+        language = each.get("language")
+        held.setdefault(plain(language.get("isoCode")) if isinstance(language, dict) else "", plain(each.get("text")))
+    return held.get("en") or held.get("") or next(iter(held.values()), "")
 
 
 # ── Shapes ───────────────────────────────────────────────────────────────────────────────

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from devicecat.interop.records import RegistryError
-from devicecat.interop.release_files import DAMAGE, damage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -98,7 +97,7 @@ def read_join(
         identifiers: Primary device identifiers.
 
     Raises:
-        RegistryError: if a table that the others are joined with is damaged: a record would lack a part of itself.
+        RegistryError: if a table has other columns, or is damaged.
     """
     yield from _Join(reading, tables, codes, identifiers).rows()
 
@@ -129,15 +128,7 @@ class _Join:
         unseen = {di for di, codes in self.codes.items() if codes}
         with self.reading.open(part) as file:
             self.head("device", file)
-            lines = self.asked_for(file)
-            while True:
-                try:
-                    number, di, line = next(lines)
-                except StopIteration:
-                    break
-                except DAMAGE as error:
-                    self.reading.breaks(part, 0, damage(error))
-                    return
+            for number, di, line in self.asked_for(file):
                 unseen.discard(di)
                 if di in self.spoilt:
                     continue
@@ -158,7 +149,7 @@ class _Join:
         line = file.readline()
         text = line.removeprefix(b"\xef\xbb\xbf").decode("ascii", errors="replace")
         names = ["".join(sign for sign in name.lower() if sign.isalnum()) for name in text.split("|")]
-        if names[0] != "primarydi":
+        if names[0] != "primarydi" or b"\0" in line:
             found = "UTF-16" if b"\0" in line else f"'{text[:30].strip()}'"
             msg = f"{self.tables[table].name}: found {found} in its first line; expected PrimaryDI|…, in UTF-8."
             raise RegistryError(msg)
@@ -169,37 +160,31 @@ class _Join:
         """The devices that have one of the product codes, each with those that it has."""
         part = self.tables["productcodes"]
         codes: dict[bytes, list[bytes]] = {}
-        try:
-            with self.reading.open(part) as file:
-                names = self.head("productcodes", file)
-                if "productcode" not in names:
-                    msg = f"{part.name}: no column productCode among {', '.join(names)}."
-                    raise RegistryError(msg)
-                column = names.index("productcode")
-                for line in file:
-                    cells = line.split(b"|", column + 1)
-                    code = cells[column].strip(b'"\r\n ') if len(cells) > column else b""
-                    if code in wanted:
-                        codes.setdefault(cells[0].strip(b'" '), []).append(code)
-        except DAMAGE as error:
-            raise _unjoined(part, error) from None
+        with self.reading.open(part) as file:
+            names = self.head("productcodes", file)
+            if "productcode" not in names:
+                msg = f"{part.name}: no column productCode among {', '.join(names)}."
+                raise RegistryError(msg)
+            column = names.index("productcode")
+            for line in file:
+                cells = line.split(b"|", column + 1)
+                code = cells[column].strip(b'"\r\n ') if len(cells) > column else b""
+                if code in wanted:
+                    codes.setdefault(cells[0].strip(b'" '), []).append(code)
         return codes
 
     def read_beside(self, table: str) -> dict[bytes, list[bytes]]:
         """The rows of one table that belong to the devices asked for."""
         part = self.tables[table]
         rows: dict[bytes, list[bytes]] = {}
-        try:
-            with self.reading.open(part) as file:
-                width = len(self.head(table, file))
-                for number, di, line in self.asked_for(file, counts=False):
-                    if line.count(b"|") != width - 1:
-                        found = f"{line.count(b'|') + 1} columns under {width} names"
-                        self.reading.complain(part, number, f"{found}; the record is left out.", _shown(di))
-                        self.spoilt.add(di)
-                    rows.setdefault(di, []).append(line)
-        except DAMAGE as error:
-            raise _unjoined(part, error) from None
+        with self.reading.open(part) as file:
+            width = len(self.head(table, file))
+            for number, di, line in self.asked_for(file, counts=False):
+                if line.count(b"|") != width - 1:
+                    found = f"{line.count(b'|') + 1} columns under {width} names"
+                    self.reading.complain(part, number, f"{found}; the record is left out.", _shown(di))
+                    self.spoilt.add(di)
+                rows.setdefault(di, []).append(line)
         return rows
 
     def asked_for(self, file: BinaryIO, *, counts: bool = True) -> Iterator[tuple[int, bytes, bytes]]:
@@ -238,14 +223,6 @@ class _Join:
             size["size"] = {"unit": size.pop("sizeUnit"), "value": size.pop("sizeValue")}  # type: ignore[assignment]
         device["deviceSizes"] = {"deviceSize": sizes}
         return device
-
-
-def _unjoined(part: Part, error: BaseException) -> RegistryError:
-    msg = (
-        f"{part.name}: {damage(error)}. A record of a delimited release is the join of its files, so nothing was read; "
-        "download it again."
-    )
-    return RegistryError(msg)
 
 
 def _shown(di: bytes) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from devicecat.interop.gudid_delimited import find_joins, read_join
 from devicecat.interop.json_stream import BrokenJsonError, objects
 from devicecat.interop.records import RegistryError, day_of, plain, tables
-from devicecat.interop.release_files import DAMAGE, Reading, damage
+from devicecat.interop.release_files import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -98,16 +98,14 @@ class Release(Reading):
         with self.open(part) as file:
             data = b" "
             while data and fault is None:
+                data = file.read(_CHUNK)
                 try:
-                    data = file.read(_CHUNK)
                     if data:
                         parser.feed(data)
                     else:
                         parser.close()
                 except etree.XMLSyntaxError as error:
-                    fault = error.lineno or 0, _xml_fault(str(error.msg))
-                except DAMAGE as error:
-                    fault = 0, damage(error)
+                    fault = _xml_fault(error)
                 for _, element in parser.read_events():
                     if is_first and element.getroottree().docinfo.internalDTD is not None:
                         fault = 1, "it declares a document type (DTD), which no release of GUDID does; it is not read"
@@ -153,8 +151,6 @@ class Release(Reading):
                         yield RawDevice(part.name, found.line, part.released or updated, device)
             except BrokenJsonError as error:
                 self.breaks(part, error.line, f"broken JSON: {error}")
-            except DAMAGE as error:
-                self.breaks(part, 0, damage(error))
 
     def _is_asked_for(self, device: Mapping[str, Any]) -> bool:
         codes = tables(device.get("productCodes"), "fdaProductCode")
@@ -175,11 +171,14 @@ def _lxml() -> Any:  # noqa: ANN401 - the same
     return etree
 
 
-def _xml_fault(told: str) -> str:
-    """What libxml2 found, in a clause."""
-    if "entity" in told.lower() or "entities" in told.lower():
-        return "it defines entities, which no release of GUDID does; they are not unfolded"
-    return f"broken XML: {told.rsplit(', line', 1)[0].rstrip('. ')}"
+def _xml_fault(error: Any) -> tuple[int, str]:  # noqa: ANN401 - the same
+    """The line of a fault that libxml2 found, and a clause on it."""
+    line, told = error.lineno or 0, str(error.msg)
+    if not line and len(error.error_log):  # it only says that no root came: the log has what it was
+        line, told = error.error_log[-1].line, error.error_log[-1].message
+    if "amplification" in told:
+        return line, "it declares entities (DTD), which no release of GUDID does; they are not unfolded"
+    return line, f"broken XML: {told.rsplit(', line', 1)[0].rstrip('. ')}"
 
 
 # All that is read of a record: never the terms and definitions of GMDN, which are not free.

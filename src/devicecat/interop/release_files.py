@@ -9,6 +9,7 @@ import datetime as dt
 import io
 import re
 import zipfile
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
@@ -36,8 +37,8 @@ _FORM_OF_SUFFIX: Final[dict[str, Form]] = {
     ".ndjson": "json",
     ".txt": "delimited",
 }
-# What reading a damaged member of a zip raises, besides OSError.
-DAMAGE: Final = (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError)
+# What a damaged file or member of a zip raises.
+_DAMAGE: Final = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError)
 
 
 class Part(NamedTuple):
@@ -64,8 +65,14 @@ class Part(NamedTuple):
     def read(self, tell: Callable[[int], None]) -> BinaryIO:
         """Open it for reading bytes.
 
+        A damaged member of a zip raises while it is read, perhaps at its very end: some of what came before it may be
+        wrong, and nobody can tell which.
+
         Args:
             tell: Is called with the number of bytes of each piece that is read.
+
+        Raises:
+            RegistryError: if it is damaged.
         """
         raw: IO[bytes]
         if self.member:
@@ -74,21 +81,29 @@ class Part(NamedTuple):
                 raw = archive.open(self.member)
         else:
             raw = self.path.open("rb", buffering=0)
-        return io.BufferedReader(_Counted(raw, tell), _BUFFER)
+        return io.BufferedReader(_Counted(raw, tell, self.name), _BUFFER)
 
 
 class _Counted(io.RawIOBase):
-    """Bytes that pass through are counted."""
+    """Bytes that pass through are counted; damage is told in a sentence."""
 
-    def __init__(self, raw: IO[bytes], tell: Callable[[int], None]) -> None:
+    def __init__(self, raw: IO[bytes], tell: Callable[[int], None], name: str) -> None:
         self._raw = raw
         self._tell = tell
+        self._name = name
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]
-        data = self._raw.read(len(buffer))
+        try:
+            data = self._raw.read(len(buffer))
+        except _DAMAGE as error:
+            msg = (
+                f"{self._name}: this file is damaged ({_plainly(error)}), so what was read of it cannot be relied on. "
+                "Download it again; nothing was written."
+            )
+            raise RegistryError(msg) from None
         buffer[: len(data)] = data
         self._tell(len(data))
         return len(data)
@@ -137,11 +152,6 @@ class Reading:
     def breaks(self, part: Part, line: int, what: str) -> None:
         """Add the problem that a part is broken from a place on."""
         self.complain(part, line, f"{what}; the complete records before this place were read, those after it were not.")
-
-
-def damage(error: BaseException) -> str:
-    """What is to be said of a member of a zip that cannot be read to its end."""
-    return f"the file is damaged: {str(error).rstrip('.') or type(error).__name__}"
 
 
 def find_parts(paths: Iterable[Path]) -> list[Part]:
@@ -210,7 +220,7 @@ def _members(path: Path) -> Iterator[Part]:
     try:
         with zipfile.ZipFile(path) as archive:
             infos = sorted(archive.infolist(), key=lambda info: _by_number(info.filename))
-    except DAMAGE as error:
+    except _DAMAGE as error:
         msg = (
             f"{path}: this zip is not whole ({_plainly(error)}): the list of its parts, which stands at its end, is "
             "missing or damaged. Download it again; nothing of it was read."

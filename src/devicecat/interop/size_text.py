@@ -30,12 +30,14 @@ class Window(NamedTuple):
 
 DIAMETERS: Final = Window(Decimal(1), Decimal(6))
 """Nominal diameters of coronary stents and balloons."""
-LENGTHS: Final = Window(Decimal(4), Decimal(80))
+LENGTHS: Final = Window(Decimal(4), Decimal(65))
 """Lengths of coronary stents and balloons."""
 SHAFTS: Final = Window(Decimal(600), Decimal(3000))
 """Lengths of the catheters that carry them."""
 NO_SHAFT: Final = Decimal(2)
 """Shafts of coronary devices are thinner than this: an outer diameter below may be the shaft's."""
+LONGEST_TEXT: Final = 4000
+"""In characters. A description of GUDID has at most half as many."""
 
 
 class Reading(NamedTuple):
@@ -60,16 +62,19 @@ class Reading(NamedTuple):
 _DIAMETER: Final = r"(?P<diameter>[0-9]{1,2}(?:[.,][0-9]{1,2})?)"
 _FINE_DIAMETER: Final = r"(?P<diameter>[0-9]{1,2}[.,][0-9]{1,2})"
 _LENGTH: Final = r"(?P<length>[0-9]{1,3}(?:[.,][0-9])?)"
-# Not inside another number, a range, a taper (3.50/3.00), a size of three, or a word.
-_BEFORE: Final = r"(?<![0-9.,/x×X–-])(?<![0-9][ ])(?<![0-9/x×X–-][ ])(?<!\bto[ ])(?<![a-zA-Z])"
-_AFTER: Final = r"(?![a-zA-Z0-9²^])(?!\.[0-9])(?![ ]?[x×X/,–-][ ]?[0-9.,]+[ ]?mm)(?![ ]?(?:to|or|and)[ ][0-9])"
+_CROSS: Final = r"[ ]?[x×X][ ]?"
 _PATTERNS: Final = (
-    ("diameter x length, each with mm", re.compile(rf"{_BEFORE}{_DIAMETER}[ ]?mm[ ]?[x×X][ ]?{_LENGTH}[ ]?mm{_AFTER}")),
-    ("diameter x length mm", re.compile(rf"{_BEFORE}{_FINE_DIAMETER}[ ]?[x×X][ ]?{_LENGTH}[ ]?mm{_AFTER}")),
+    ("diameter x length, each with mm", re.compile(rf"{_DIAMETER}[ ]?mm{_CROSS}{_LENGTH}[ ]?mm")),
+    ("diameter x length mm", re.compile(rf"{_FINE_DIAMETER}{_CROSS}{_LENGTH}[ ]?mm")),
 )
+# Whatever looks like a size at all: a text that has more of it than the strict patterns read is not read.
+_LOOSE: Final = re.compile(rf"[0-9][0-9.,]*(?:[ ]?mm)?{_CROSS}[0-9.,]*[0-9]")
+# A number or mm just before, perhaps with a sign or word between: a range, a taper, a list, a size of three.
+_GOES_BEFORE: Final = re.compile(r"(?:[0-9]|mm)[ ]*(?:[.,/x×X;&+–-]|to|or|and)?[ ]*$|[^\s(\[Øø⌀:;=]$")
+_GOES_ON: Final = re.compile(r"[ ]*(?:[,/x×X;&+–-]|to|or|and)?[ ]*[0-9.,]+[ ]?mm|[^\W_]|[²^]|\.[0-9]")
 _NAMED: Final = tuple(
     re.compile(
-        rf"\b(?:stent|balloon|nominal)[ ](?:nominal[ ])?{what}[ ]?[:=]?[ ]?{number}[ ]?mm{_AFTER}", re.IGNORECASE
+        rf"\b(?:stent|balloon|nominal)[ ](?:nominal[ ])?{what}[ ]?[:=]?[ ]?{number}[ ]?mm(?![^\W_])", re.IGNORECASE
     )
     for what, number in (("diameter", _DIAMETER), ("length", _LENGTH))
 )
@@ -121,18 +126,25 @@ def read_text(texts: Iterable[tuple[str, str]]) -> tuple[list[Reading], str]:
 
 
 def _read_one(locator: str, text: str) -> Iterable[Reading]:
-    if "mm" not in text:
+    if "mm" not in text or len(text) > LONGEST_TEXT:
         return
-    for name, pattern in _PATTERNS:
-        for match in pattern.finditer(text):
-            pair = make_pair(_digits(match["diameter"]), _digits(match["length"]))
-            if pair:
-                yield Reading(pair, locator, f"{FROM_TEXT}: {name}")
+    loose = sum(1 for _ in _LOOSE.finditer(text))
+    strict = [(name, match) for name, pattern in _PATTERNS for match in pattern.finditer(text) if _stands_alone(match)]
+    for name, match in strict if len(strict) == loose else ():
+        pair = make_pair(_digits(match["diameter"]), _digits(match["length"]))
+        if pair:
+            yield Reading(pair, locator, f"{FROM_TEXT}: {name}")
     diameters, lengths = ({_digits(match[1]) for match in named.finditer(text)} for named in _NAMED)
     if len(diameters) == len(lengths) == 1:
         pair = make_pair(diameters.pop(), lengths.pop())
         if pair:
             yield Reading(pair, locator, f"{FROM_TEXT}: diameter and length, each by its name")
+
+
+def _stands_alone(match: re.Match[str]) -> bool:
+    """Whether nothing beside a size makes it a part of something longer."""
+    text = match.string
+    return _GOES_BEFORE.search(text, 0, match.start()) is None and _GOES_ON.match(text, match.end()) is None
 
 
 def read_diameter(text: str) -> str:
