@@ -48,15 +48,7 @@ KINDS = (
     "atherectomy",
     "rotational-atherectomy",
 )
-REGULATORY = (
-    "pma-approved",
-    "ce-certified-mdr",
-    "ce-reported",
-    "listed",
-    "not-in-record",
-    "withdrawn",
-    "expired",
-)
+REGULATORY = ("pma-approved", "withdrawn", "ce-certified-mdr", "expired", "ce-reported", "listed", "not-in-record")
 
 SOURCE_KINDS = {
     "ifu": "ifu",
@@ -365,12 +357,15 @@ def clashes(device: Table, entry: Table) -> bool:
     return any(mark in said_before for mark in marked_sizes(entry))
 
 
+LEARNT = ("sizes", "kind", "label", "status", "withdrawn")
+
+
 @st.composite
-def learnt(draw: DrawFn, device: Table) -> Table:
-    """Draw the device with one statement more: of its sizes, kind, label, status or withdrawal."""
+def learnt(draw: DrawFn, device: Table, what: str | None = None) -> Table:
+    """Draw the device with one statement more: of its sizes as a rule, or of its kind, label, status or withdrawal."""
     more = deepcopy(device)
     models = tuple(device["model"])
-    what = draw(st.sampled_from(["sizes", "sizes", "sizes", "kind", "label", "status", "withdrawn"]))
+    what = what or draw(st.sampled_from(["sizes", "sizes", *LEARNT]))
     if what == "sizes":
         entry = draw(sizes_statements(models).filter(lambda entry: not clashes(device, entry)))
         more["sizes"].insert(draw(st.integers(0, len(more["sizes"]))), entry)

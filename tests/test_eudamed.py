@@ -139,7 +139,12 @@ class TestRealRecords:
 
 class TestAnswers:
     def test_a_device_with_its_basic_udi_di_and_its_row_of_a_list(self, tmp_path: Path) -> None:
-        row = {"primaryDi": gtin(2), "basicUdi": BASIC, "manufacturerName": "Acme", "manufacturerSrn": "ES-MF-1"}
+        row: dict[str, object] = {
+            "primaryDi": gtin(2),
+            "basicUdi": BASIC,
+            "manufacturerName": "Acme",
+            "manufacturerSrn": "ES-MF-1",
+        }
         row |= {"tradeName": "OSPREY 2.0 x 15 mm", "reference": "REF-2", "deviceStatusType": refdata("on-the-market")}
         second = answer(
             primaryDi={"code": gtin(2), "issuingAgency": refdata("gs1")},
@@ -224,6 +229,7 @@ class TestAnswers:
             ("ES", "marketed-declared", None, "the record names 2027-01-31 as the end"),
             ("XI", "marketed-declared", None, ""),
         ]
+        assert record.note == "the market '?' is no code that is known"
 
     @pytest.mark.parametrize(
         ("sizes", "pair", "expected"),
@@ -249,6 +255,7 @@ class TestAnswers:
                 [("diameter_range", "2.0 mm to 3.5 mm"), ("length_range", "10 mm to 30 mm")],
             ),
             ([clinical("CST9", minimumValue=3.5, maximumValue=2.0)], "", []),
+            ([clinical("CST18", minimumValue=200, maximumValue=300)], "", []),
             ([clinical("CST999", text="2.75 mm x 18 mm")], "2.75 x 18", None),
             ([clinical("CST999", text="2.75 mm x 18 mm or 3.00 mm x 18 mm")], "", []),
             ([clinical("CST9", 3.0), clinical("CST18", 18), clinical("CST999", text="2.75 mm x 18 mm")], "", []),
@@ -285,6 +292,7 @@ class TestAnswers:
                 baseQuantity=5,
                 unitOfUse={"code": gtin(2)},
                 secondaryDi={"code": gtin(3)},
+                directMarkingDi={"code": "E4947660611"},
             ),
         )
         assert record.numbers[:3] == (
@@ -321,7 +329,7 @@ class TestAnswers:
         ],
     )
     def test_an_earlier_version_is_told_as_such(
-        self, tmp_path: Path, changes: dict[str, Any], is_current: bool
+        self, tmp_path: Path, changes: dict[str, Any], *, is_current: bool
     ) -> None:
         assert one(tmp_path, answer(**changes)).is_current is is_current
 
@@ -331,8 +339,9 @@ class TestAnswers:
         assert record.note.endswith("the record is dated 2027-01-01, after it was retrieved")
 
     def test_a_coronary_stent(self, tmp_path: Path) -> None:
-        record = one(tmp_path, answer(cndNomenclatures=[{"code": "P070402010102"}]))
+        record = one(tmp_path, answer(cndNomenclatures=[{"code": "P070402010102"}, {"code": "Z12"}]))
         assert [(kind.kind, kind.locator) for kind in record.kinds] == [("stent", "EMDN P070402010102")]
+        assert [number.value for number in record.numbers if number.scheme == "emdn"] == ["P070402010102", "Z12"]
 
 
 class TestBadInput:

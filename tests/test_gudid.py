@@ -234,6 +234,12 @@ class TestForms:
             records = list(Gudid([path], retrieved=DAY, identifiers=[gtin(3)]))
             assert {record.di for record in records} == {gtin(n) for n in (1, 2, 3, 4)}, name
 
+    def test_a_number_in_a_name_that_is_no_date_is_none(self, tmp_path: Path) -> None:
+        path = write(tmp_path / "20261399_2026-11-20.xml", xml(device(1)))
+        assert [record.retrieved for record in Gudid([path])] == [dt.date(2026, 11, 20)]
+        (tmp_path / "notes.doc").write_text("not of the release", encoding="utf-8")
+        assert len(list(Gudid([tmp_path]))) == 1
+
     def test_progress_comes_to_its_end(self, tmp_path: Path) -> None:
         for name, path in forms(tmp_path).items():
             told: list[tuple[int, int]] = []
@@ -397,8 +403,9 @@ class TestTraps:
 
     def test_a_wrong_check_digit_is_told(self, tmp_path: Path) -> None:
         entry = {"deviceId": "08717648200275", "deviceIdType": "Primary", "deviceIdIssuingAgency": "GS1"}
-        number = one(tmp_path, identifiers={"identifier": entry}).numbers[0]
-        assert number.note == "as the record has it; its check digit does not agree"
+        for di in ("08717648200275", "0871764820027", "871764820027x"):
+            number = one(tmp_path, identifiers={"identifier": entry | {"deviceId": di}}).numbers[0]
+            assert number.note == "as the record has it; its check digit does not agree"
 
     def test_a_record_dated_after_it_was_retrieved_has_no_date(self, tmp_path: Path) -> None:
         record = one(tmp_path, publicVersionDate="2027-01-01")
@@ -613,7 +620,11 @@ class TestDelimited:
         texts = delimited(device(1), device(2, brandName="MARK"))
         (tmp_path / "r").mkdir()
         for name, text in texts.items():
-            turkish = text.replace("MARK", DOTLESS).replace(f"{gtin(2)}|Primary", f"{gtin(2)}|{DOTLESS}") if name == table else text
+            turkish = (
+                text.replace("MARK", DOTLESS).replace(f"{gtin(2)}|Primary", f"{gtin(2)}|{DOTLESS}")
+                if name == table
+                else text
+            )
             write(tmp_path / "r" / name, turkish.encode("windows-1254"))
         found, (told,) = damaged(tmp_path / "r")
         assert found == [gtin(1)]

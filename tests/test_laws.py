@@ -29,10 +29,13 @@ from devicecat.reading import parse_quantity
 from devicecat.reasons import _MEANINGS, MISSING, SETTLES
 from strategies import (
     BEDS,
+    LEARNT,
     MICROMETRE,
     RANGE_ENDS,
+    SOURCES,
     by_number,
     catalogs,
+    clashes,
     devices,
     learnt,
     questions,
@@ -329,25 +332,22 @@ class TestDisagreementIsIgnorance:
 class Told(NamedTuple):
     """The answer for one device."""
 
+    device: Table
     rows: dict[tuple[str | None, oracle.Size], Candidate]
-    models: tuple[str, ...]
 
     @classmethod
     def of(cls, device: Table, asked: Table) -> Told:
         """Ask about one device."""
         rows = every_row(answer({"kestrel": device}, asked))
-        return cls({(row.model, size_of(row)): row for row in rows}, tuple(device["model"]))
+        return cls(device, {(row.model, size_of(row)): row for row in rows})
 
     def row(self, unit: str | None, size: oracle.Size) -> Candidate | None:
         """Give the row of a size in a unit, or the one that says that the unit or the device fails as a whole."""
-        named = self.rows.get((unit, size))
-        return named or self.whole(unit)
+        return self.rows.get((unit, size)) or self.whole(unit)
 
     def whole(self, unit: str | None) -> Candidate | None:
         """Give the row that says that the unit or the device fails as a whole, if it does."""
-        if len(self.rows) == 1:
-            unit = None
-        row = self.rows.get((unit, oracle.OPEN))
+        row = self.rows.get((None if len(self.rows) == 1 else unit, oracle.OPEN))
         return row if row is not None and reason_of(row, "exists") is None else None
 
     def verdict(self, unit: str | None, size: oracle.Size, criterion: str) -> Verdict | None:
@@ -358,50 +358,95 @@ class Told(NamedTuple):
         row = self.row(unit, size)
         assert row is not None
         reason = reason_of(row, criterion)
-        if reason is not None and not (is_named(row) or len(self.rows) > 1 or not self.models):
-            return None  # one row for the device has the reasons of all its units
-        if reason is None and not is_named(row):
-            return None
-        return YES if reason is None else reason.verdict
+        if is_named(row):
+            return YES if reason is None else reason.verdict
+        # One row for a device with models has the reasons of all its units.
+        of_all = len(self.rows) == 1 and bool(self.device["model"])
+        return None if reason is None or of_all else reason.verdict
+
+    def shapes(self, unit: str | None) -> set[str]:
+        """Give the shapes of which anything is told to a unit."""
+        device = oracle.read_device("kestrel", toml_text(self.device))
+        heard = (
+            sizes
+            for sizes in device.sizes
+            if oracle.sizes_speak_yes(sizes, unit) or oracle.sizes_speak_no(device, sizes, unit)
+        )
+        return oracle.shapes_used([sizes for sizes in heard if not oracle.is_replaced(device, sizes.raw)])
 
 
 def check_learning(before: Told, after: Told) -> None:
     """Hold two answers against each other of which the second knows more."""
     for unit, size in (key for key in {*before.rows, *after.rows} if key[1] != oracle.OPEN):
-        if before.row(unit, size) is None:
-            check_new_name(before, after, unit, size)
-            continue
         was, now = before.row(unit, size), after.row(unit, size)
-        assert was is not None
         assert now is not None, f"{unit} {size} is lost"
+        if was is None:
+            check_new_name(before, now, size)
+            continue
+        told = f"{unit} {size}: {was.codes} became {now.codes}"
         for criterion in REQUIRED:
             pair = {before.verdict(unit, size, criterion), after.verdict(unit, size, criterion)}
-            assert not {YES, NO} <= pair, f"{criterion} of {unit} {size}: {was.codes} became {now.codes}"
-        assert (was.verdict, now.verdict) != (NO, YES), f"{unit} {size}: {was.codes} became {now.codes}"
+            assert not {YES, NO} <= pair, f"{criterion} of {told}"
+        assert (was.verdict, now.verdict) != (NO, YES), told
         if (was.verdict, now.verdict) == (YES, NO):
             denials = [reason for reason in now.reasons if reason.verdict is NO]
-            assert all(reason.code.startswith(BARRIERS) and reason.statements for reason in denials)
+            assert all(reason.code.startswith(BARRIERS) and reason.statements for reason in denials), told
 
 
-def check_new_name(before: Told, after: Told, unit: str | None, size: oracle.Size) -> None:
-    """Hold a size that has got a name against what was said of the sizes that nobody named."""
-    now = after.rows.get((unit, size))
-    rest = before.rows.get((unit, oracle.OPEN))
-    shapes = {named[0] for of, named in before.rows if of == unit}
-    ruled_out = rest.verdict is NO if rest is not None else size[0] in shapes
-    codes = () if rest is None else rest.codes
-    # What rules out is said of the shapes that are told of: a first tapered size is news.
-    if now is not None and ruled_out and size[0] in shapes and not any(code.startswith(BARRIERS) for code in codes):
-        assert now.verdict is not YES, f"{unit} {size}: ruled out by {codes}, became {now.codes}"
+def check_new_name(before: Told, now: Candidate, size: oracle.Size) -> None:
+    """Hold a size that has got a name against what was said of all the sizes that nobody named."""
+    rest = before.rows.get((now.model, oracle.OPEN))
+    # What rules out speaks of the shapes that are told of: the first tapered size of a device is news.
+    if is_named(now) and size[0] in before.shapes(now.model) and (rest is None or rest.verdict is NO):
+        codes = () if rest is None else rest.codes
+        assert now.verdict is not YES, f"{now.model} {size}: ruled out by {codes}, became {now.codes}"
 
 
 @st.composite
-def histories(draw: DrawFn) -> list[Table]:
+def histories(draw: DrawFn, what: str | None = None) -> list[Table]:
     """Draw a device, and the same with one statement more, and more."""
     steps = [draw(devices(most_sizes=3))]
     for _ in range(draw(st.integers(1, 3))):
-        steps.append(draw(learnt(steps[-1])))
+        steps.append(draw(learnt(steps[-1], what)))
     return steps
+
+
+@st.composite
+def plain_histories(draw: DrawFn, what: str) -> list[Table]:
+    """Draw a history of one sort of statement, of a device that fits unless that sort speaks against it."""
+    first = draw(devices(most_sizes=2))
+    first |= {"label": {}, "withdrawn": [], "status": []}
+    first["identity"] |= {"bed": ["coronary"], "kind": [said("order", value="drug-eluting-stent")]}
+    first["sizes"].append(said("order", pairs_mm=["3.0 x 15", "3.0 x 12", "3.5/3.0 x 15"], whole=False))
+    if what == "kind":
+        evidence = draw(st.booleans())
+        first["identity"]["kind"] = [said("press", value="drug-coated-balloon")] if evidence else "not stated"
+    steps = [first]
+    for _ in range(draw(st.integers(2, 4))):
+        steps.append(draw(learnt(steps[-1], what)))
+        for entry in steps[-1]["status"]:
+            entry["region"] = "US"
+    return steps
+
+
+RULING_OUT: tuple[Table, ...] = (
+    {"diameter_range": "up to 2.5 mm"},
+    {"length_range": "less than 15 mm"},
+    {"diameters_mm": ["2.0", "2.5/2.5", "3.5–4.0"], "lengths_mm": ["20"], "whole": True},
+    {"diameters_mm": ["2.0", "2.5/2.5", "3.5–4.0"], "whole": True},
+    {"lengths_mm": ["10"], "whole": True},
+    {"proximal_diameter_range": "less than 3.0 mm"},
+    {"distal_diameters_mm": ["2.5"], "whole": True},
+    {"pairs_mm": ["2.0 x 10"], "whole": True},
+)
+
+
+@st.composite
+def ruling_out(draw: DrawFn) -> Table:
+    """Draw an entry that rules out 3.0 × 15 if its source may."""
+    region = draw(st.sampled_from([None, None, None, "US"]))
+    source = draw(st.sampled_from([*SOURCES, "press", "press", "dealer"]))
+    return said(source) | draw(st.sampled_from(RULING_OUT)) | ({} if region is None else {"region": region})
 
 
 class TestLearningNeverContradicts:
@@ -413,15 +458,33 @@ class TestLearningNeverContradicts:
         for before, after in combinations([Told.of(step, asked) for step in steps], 2):
             check_learning(before, after)
 
-    @given(st.data(), devices_with_the_size(), questions())
-    def test_it_holds_where_a_size_fits(self, data: DataObject, device: Table, asked: Table) -> None:
-        # Most rows drawn are UNKNOWN or NO for some reason; here one is YES unless something drawn speaks against it.
-        for key in ("require_status", "kind", "bed", "boundary", "rule", "proximal", "distal"):
-            asked.pop(key, None)
+    @pytest.mark.parametrize("what", LEARNT)
+    @given(data=st.data(), asked=questions())
+    def test_none_of_any_sort_does(self, what: str, data: DataObject, asked: Table) -> None:
+        steps = data.draw(plain_histories(what))
+        asked = {key: asked[key] for key in ("region", "bases", "kind") if key in asked}
         asked |= {"reference_diameter": Decimal(3), "lesion_length": Decimal(15)}
-        device["identity"]["kind"] = [said("order", value="drug-eluting-stent")]
-        more = data.draw(learnt(device))
-        check_learning(Told.of(device, asked), Told.of(more, asked))
+        if what == "kind":
+            asked["kind"] = data.draw(st.sampled_from(["stent", "balloon", "drug-eluting-stent"]))
+        if what == "status":
+            asked |= {"region": "US", "require_status": True}
+        for before, after in combinations([Told.of(step, asked) for step in steps], 2):
+            check_learning(before, after)
+
+    @given(devices(most_sizes=1), questions(), st.lists(ruling_out(), min_size=1, max_size=2))
+    def test_what_was_ruled_out_while_it_had_no_name_fits_under_none(
+        self, device: Table, asked: Table, ruling: list[Table]
+    ) -> None:
+        device |= {"label": {}, "withdrawn": []}
+        device["identity"] |= {"bed": ["coronary"], "kind": [said("order", value="drug-eluting-stent")]}
+        for entry in ruling:
+            if not clashes(device, entry):
+                device["sizes"].append(entry)
+        asked = {key: asked[key] for key in ("region", "bases") if key in asked}
+        asked |= {"proximal": Decimal(3), "distal": Decimal(3), "lesion_length": Decimal(15)}
+        for model, pair in product((None, *device["model"]), ("3.0 x 15", "3.0/3.0 x 15", "2.5–3.5 x 15")):
+            entry = said("order", pairs_mm=[pair], whole=False) | ({} if model is None else {"model": model})
+            check_learning(Told.of(device, asked), Told.of(with_entry(device, entry), asked))
 
     @given(histories(), questions())
     def test_the_rest_is_never_a_yes(self, steps: list[Table], asked: Table) -> None:

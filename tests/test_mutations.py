@@ -67,6 +67,11 @@ class Line(NamedTuple):
     is_inside: bool
 
     @property
+    def says(self) -> bool:
+        """Whether it is part of a statement, and no comment in it."""
+        return bool(self.key) and not re.match(r"\s*(#|$)", self.text)
+
+    @property
     def what(self) -> str:
         """What its values are: ``length`` and so on; ``number`` for sizes; ``text`` for all that is not read."""
         if self.key in NUMBERS:
@@ -133,17 +138,17 @@ def swap(pattern: str, new: str, line: Line) -> str:
 
 @kind(may_change=True)
 def delete_a_line(line: Line) -> list[str] | None:
-    return [] if line.key else None
+    return [] if line.says else None
 
 
 @kind(may_change=True)
 def comment_a_line_out(line: Line) -> str | None:
-    return f"# {line.text}" if line.key and not line.is_inside else None
+    return f"# {line.text}" if line.says and not line.is_inside else None
 
 
 @kind()
 def duplicate_a_line(line: Line) -> list[str] | None:
-    return [line.text, line.text] if line.key and not re.match(r"\s*(#|$)", line.text) else None
+    return [line.text, line.text] if line.says else None
 
 
 @kind(may_change=True)
@@ -161,7 +166,7 @@ def duplicate_a_header(line: Line) -> list[str] | None:
 
 @kind()
 def a_stray_word(line: Line) -> list[str] | None:
-    return ["stray", line.text] if line.key and line.first == line.number else None
+    return ["stray", line.text] if line.says and line.first == line.number else None
 
 
 @kind(may_be_same=True)
@@ -184,12 +189,12 @@ def a_line_end_of_windows(line: Line) -> str | None:
 
 @kind()
 def misspell_a_key(line: Line) -> str | None:
-    return swap(r"^([a-z_]+)(\s*=)", r"\1x\2", line) if line.key and line.table != ("alias",) else None
+    return swap(r"^([a-z_]+)(\s*=)", r"\1x\2", line) if line.says and line.table != ("alias",) else None
 
 
 @kind()
 def a_key_with_capitals(line: Line) -> str | None:
-    return re.sub(r"^[a-z_]+(?=\s*=)", lambda found: found[0].title(), line.text) if line.key else None
+    return re.sub(r"^[a-z_]+(?=\s*=)", lambda found: found[0].title(), line.text) if line.says else None
 
 
 @kind()
@@ -234,7 +239,7 @@ def a_table_as_tables(line: Line) -> str | None:
 
 @kind()
 def no_equals_sign(line: Line) -> str | None:
-    return swap(r"^([a-z_]+\s*)=", r"\1", line) if line.key else None
+    return swap(r"^([a-z_]+\s*)=", r"\1", line) if line.says else None
 
 
 # ── Brackets, quotes, commas ──────────────────────────────────────────────────────────────────────────────────────────
@@ -242,26 +247,26 @@ def no_equals_sign(line: Line) -> str | None:
 
 @kind()
 def no_opening_quote(line: Line) -> str | None:
-    return swap('"', "", line) if '"' in line.text and line.key and '"""' not in line.text else None
+    return swap('"', "", line) if '"' in line.text and line.says and '"""' not in line.text else None
 
 
 @kind()
 def no_closing_quote(line: Line) -> str | None:
     return (
         re.sub(r'"(?=[^"]*$)', "", line.text, count=1)
-        if '"' in line.text and line.key and '"""' not in line.text
+        if '"' in line.text and line.says and '"""' not in line.text
         else None
     )
 
 
 @kind()
 def no_quotes_around_a_grid(line: Line) -> str | None:
-    return line.text.replace('"""', "") if '"""' in line.text and line.key else None
+    return line.text.replace('"""', "") if '"""' in line.text and line.says else None
 
 
 @kind()
 def a_grid_with_one_quote(line: Line) -> str | None:
-    return line.text.replace('"""', '"') if '"""' in line.text and line.key else None
+    return line.text.replace('"""', '"') if '"""' in line.text and line.says else None
 
 
 @kind()
@@ -271,17 +276,17 @@ def no_opening_brace(line: Line) -> str | None:
 
 @kind()
 def no_closing_brace(line: Line) -> str | None:
-    return re.sub(r" ?\}(,?)$", r"\1", line.text) if line.key else None
+    return re.sub(r" ?\}(,?)$", r"\1", line.text) if line.says else None
 
 
 @kind()
 def no_opening_bracket(line: Line) -> str | None:
-    return swap(r"(=\s*)\[", r"\1", line) if line.key else None
+    return swap(r"(=\s*)\[", r"\1", line) if line.says else None
 
 
 @kind()
 def no_closing_bracket(line: Line) -> str | None:
-    return re.sub(r"\](\s*(?:#.*)?)$", r"\1", line.text) if line.key and not line.is_inside else None
+    return re.sub(r"\](\s*(?:#.*)?)$", r"\1", line.text) if line.says and not line.is_inside else None
 
 
 @kind()
@@ -303,17 +308,17 @@ def a_comma_behind(line: Line) -> str | None:
 
 @kind()
 def an_empty_text(line: Line) -> str | None:
-    return swap(r'= "[^"]+"', '= ""', line) if line.key else None
+    return swap(r'= "[^"]+"', '= ""', line) if line.says else None
 
 
 @kind()
 def a_number_in_place_of_text(line: Line) -> str | None:
-    return swap(r'= "[^"]+"', "= 3", line) if line.key else None
+    return swap(r'= "[^"]+"', "= 3", line) if line.says else None
 
 
 @kind()
 def true_in_place_of_text(line: Line) -> str | None:
-    return swap(r'= "[^"]+"', "= true", line) if line.key else None
+    return swap(r'= "[^"]+"', "= true", line) if line.says else None
 
 
 @kind()
@@ -323,22 +328,22 @@ def an_array_in_place_of_a_value(line: Line) -> str | None:
 
 @kind()
 def a_broken_date(line: Line) -> str | None:
-    return swap(r"(= \d{4})-\d\d-(\d\d)\b", r"\1-13-\2", line) if line.key else None
+    return swap(r"(= \d{4})-\d\d-(\d\d)\b", r"\1-13-\2", line) if line.says else None
 
 
 @kind()
 def a_day_that_is_none(line: Line) -> str | None:
-    return swap(r"(= \d{4}-\d\d)-\d\d\b", r"\1-32", line) if line.key else None
+    return swap(r"(= \d{4}-\d\d)-\d\d\b", r"\1-32", line) if line.says else None
 
 
 @kind()
 def a_day_in_quotes(line: Line) -> str | None:
-    return swap(r"= (\d{4}-\d\d-\d\d)\b", r'= "\1"', line) if line.key and line.key != "retracted" else None
+    return swap(r"= (\d{4}-\d\d-\d\d)\b", r'= "\1"', line) if line.says and line.key != "retracted" else None
 
 
 @kind()
 def a_date_with_a_time_of_day(line: Line) -> str | None:
-    return swap(r"= (\d{4}-\d\d-\d\d)\b", r"= \1T12:00:00", line) if line.key else None
+    return swap(r"= (\d{4}-\d\d-\d\d)\b", r"= \1T12:00:00", line) if line.says else None
 
 
 @kind()
@@ -358,17 +363,17 @@ def published_after_it_was_retrieved(line: Line) -> str | None:
 @kind(may_change=True)
 def flip_true_and_false(line: Line) -> str | None:
     flipped = {"true": "false", "false": "true"}
-    return re.sub(r"(?<== )(true|false)\b", lambda found: flipped[found[0]], line.text) if line.key else None
+    return re.sub(r"(?<== )(true|false)\b", lambda found: flipped[found[0]], line.text) if line.says else None
 
 
 @kind()
 def true_as_text(line: Line) -> str | None:
-    return swap(r"= (true|false)\b", r'= "\1"', line) if line.key else None
+    return swap(r"= (true|false)\b", r'= "\1"', line) if line.says else None
 
 
 @kind()
 def true_with_a_capital(line: Line) -> str | None:
-    return re.sub(r"(?<== )(true|false)\b", lambda found: found[0].title(), line.text) if line.key else None
+    return re.sub(r"(?<== )(true|false)\b", lambda found: found[0].title(), line.text) if line.says else None
 
 
 @kind(may_change=True)
@@ -383,7 +388,7 @@ def another_version_of_the_format(line: Line) -> str | None:
 
 @kind()
 def another_word_for_not_stated(line: Line) -> str | None:
-    return line.text.replace('"not stated"', '"unknown"') if line.key else None
+    return line.text.replace('"not stated"', '"unknown"') if line.says else None
 
 
 @kind()
@@ -396,32 +401,32 @@ def a_url_that_is_none(line: Line) -> str | None:
 
 @kind()
 def an_unknown_source(line: Line) -> str | None:
-    return swap(r'\b(source\s*= "[^"]+)"', r'\1x"', line) if line.key else None
+    return swap(r'\b(source\s*= "[^"]+)"', r'\1x"', line) if line.says else None
 
 
 @kind()
 def an_unknown_model(line: Line) -> str | None:
-    return swap(r'\b(model\s*= \[?"[^"]+)"', r'\1x"', line) if line.key else None
+    return swap(r'\b(model\s*= \[?"[^"]+)"', r'\1x"', line) if line.says else None
 
 
 @kind()
 def an_unknown_region(line: Line) -> str | None:
-    return swap(r'\b((?:region|to)\s*= ")[A-Z]{2}"', r'\1UK"', line) if line.key else None
+    return swap(r'\b((?:region|to)\s*= ")[A-Z]{2}"', r'\1UK"', line) if line.says else None
 
 
 @kind()
 def a_region_in_small_letters(line: Line) -> str | None:
-    return re.sub(r'\b(?:region|to)\s*= "[A-Z]{2}"', lambda found: found[0].lower(), line.text) if line.key else None
+    return re.sub(r'\b(?:region|to)\s*= "[A-Z]{2}"', lambda found: found[0].lower(), line.text) if line.says else None
 
 
 @kind()
 def an_unknown_basis(line: Line) -> str | None:
-    return swap(r'\b(basis\s*= ")[^"]+"', r'\1packaging"', line) if line.key else None
+    return swap(r'\b(basis\s*= ")[^"]+"', r'\1packaging"', line) if line.says else None
 
 
 @kind()
 def a_basis_that_no_such_source_has(line: Line) -> str | None:
-    return swap(r'\b(basis\s*= ")(?!not-from)[^"]+"', r'\1stock-file"', line) if line.key else None
+    return swap(r'\b(basis\s*= ")(?!not-from)[^"]+"', r'\1stock-file"', line) if line.says else None
 
 
 @kind()
@@ -464,22 +469,14 @@ def a_letter_in_a_number(line: Line) -> str | None:
 
 @kind()
 def a_decimal_comma(line: Line) -> str | None:
-    return (
-        re.sub(r"(\d)\.(\d)", r"\1,\2", line.text, count=1)
-        if line.what == "number"
-        or (line.is_quantity and re.search(r'value = "[^"]*\d\.\d', line.text))
-        and not re.search(r"\d\.\d.*value", line.text)
-        else None
-    )
+    if line.is_quantity:
+        return swap(r'(value = "[^"]*?\d)\.(\d)', r"\1,\2", line)
+    return swap(r"(\d)\.(\d)", r"\1,\2", line) if line.what == "number" else None
 
 
 @kind()
 def a_sign(line: Line) -> str | None:
-    return (
-        change_number(line, "-N")
-        if not re.search(r"[–-] ?\d", line.text) or line.what == "number" and "range" not in line.key
-        else None
-    )
+    return change_number(line, "-N")
 
 
 @kind()
@@ -523,7 +520,7 @@ def a_range_upside_down(line: Line) -> str | None:
 def an_element_twice(line: Line) -> str | None:
     return (
         swap(r'\[("[^"]+")', r"[\1, \1", line)
-        if line.key and len(line.table) == 1 and line.table[0] != "length"
+        if line.says and len(line.table) == 1 and line.table[0] != "length"
         else None
     )
 
@@ -578,9 +575,9 @@ def the_other_mark(line: Line) -> str | None:
 
 
 @kind(may_change=True)
-def another_source_of_the_file(line: Line) -> Slip | None:
+def another_source_of_the_file(line: Line) -> str | None:
     others = [source for source in line.sources if f'source = "{source}"' not in line.text]
-    return swap(r'(\bsource\s*= ")[\w-]+"', rf'\1{others[0]}"', line) if line.key and others else None
+    return swap(r'(\bsource\s*= ")[\w-]+"', rf'\1{others[0]}"', line) if line.says and others else None
 
 
 # ── The run ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -649,14 +646,18 @@ def tries(number: int, kind: Kind) -> Iterator[tuple[Path, Line, Slip]]:
 
 def where(path: Path, line: Line, slip: Slip) -> set[int]:
     """The lines at which a slip may be told."""
-    lines = TEXTS[path].split("\n")
     places = {line.number, line.first, line.header}
     # A line that is taken out, or that a comma no longer ends, is noticed at the next one.
     places |= {line.number + 1} if line.key else set(range(line.number, line.last + 1))
-    # What is wrong with a source or model may be told of what names it.
-    name = slip.told_at or (f'"{line.table[1]}"' if line.table[:1] in {("source",), ("model",)} else "")
+    name = slip.told_at
+    if line.table[:1] in {("source",), ("model",)}:
+        # What is wrong with a source or model may be told of another of its keys, or of what names it.
+        places |= set(range(line.header, line.last + 1))
+        name = name or f'"{line.table[1]}"'
     shift = len(slip.lines) - 1
-    places |= {n + shift * (n > line.number) for n, text in enumerate(lines, 1) if name and name in text}
+    for other in LINES[path] if name else ():
+        if name in other.text:
+            places |= {n + shift * (n > line.number) for n in (other.number, other.first, other.header)}
     return places
 
 

@@ -234,10 +234,12 @@ class _Check:
             yield from _check_once((*at, "value"), value)
         elif "mapping" in statement:
             yield (*at, "mapping"), "a mapping is written only where the value is an array of several values."
-        for text in _texts(value):
+        for text in _texts(value) if what != "text" else ():
             yield from self.check_value((*at, "value"), text, what)
-        yield from self.check_read((*at, "for"), statement.get("for"), parse_diameters)
-        yield from self.check_read((*at, "size"), statement.get("size"), parse_size)
+        if "for" in statement:
+            yield from self.check_read((*at, "for"), statement["for"], parse_diameters)
+        if "size" in statement:
+            yield from self.check_read((*at, "size"), statement["size"], parse_size)
         for key in ("date", "number", "holder") if at[0] != "status" else ():
             if key in statement:
                 yield (*at, key), f"a {key} is part of a status; leave it out here, or write it in the note."
@@ -252,7 +254,7 @@ class _Check:
             yield from self.check_read(at, text, parse_guide)
         elif what == "vessel":
             yield from self.check_read(at, text, parse_vessel_extent)
-        elif what != "text":
+        else:
             yield from self.check_read(at, text, lambda t: parse_extent(t, what))
 
     def check_read(self, at: Key, text: object, read: Callable[[str], object]) -> Iterator[Found]:
@@ -284,15 +286,17 @@ class _Check:
 
     def check_reach(self, at: Key, said: Mapping[str, Any]) -> Iterator[Found]:
         """Of which models and for which region it is said."""
-        yield from _unknown((*at, "model"), said.get("model"), self.models, "model")
-        yield from _check_once((*at, "model"), said.get("model"))
+        if "model" in said:
+            yield from _unknown((*at, "model"), said["model"], self.models, "model")
+            yield from _check_once((*at, "model"), said["model"])
         region = said.get("region")
         if isinstance(region, str) and self.regions is not None and region not in self.regions.code:
             yield (*at, "region"), self.regions.explain(region)
 
     def check_source_of(self, at: Key, name: str, basis: object) -> Iterator[Found]:
         """The source of a statement, and whether it may have the basis that is written."""
-        yield from _unknown((*at, "source"), name, self.sources, "source")
+        if name not in self.sources:
+            yield from _unknown((*at, "source"), name, self.sources, "source")
         source = _table(self.sources, name)
         kind = source.get("kind")
         if kind not in SOURCE_KINDS:
@@ -454,7 +458,7 @@ def _placed(value: object) -> Iterator[tuple[Key, str]]:
 
 def _texts(value: object) -> tuple[str, ...]:
     """The same, without their places."""
-    return tuple(text for _, text in _placed(value))
+    return (value,) if isinstance(value, str) else tuple(text for _, text in _placed(value))
 
 
 def _table(node: Mapping[str, Any], key: str) -> Mapping[str, Any]:

@@ -8,10 +8,12 @@ problem of every file; never a catalogue with a device silently missing.
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import hashlib
 import json
 import os
 import re
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
@@ -27,7 +29,7 @@ from devicecat.regions import Regions
 from devicecat.rules import SizingRule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from pydantic_core import ErrorDetails
 
@@ -94,8 +96,24 @@ def load(paths: Iterable[str | os.PathLike[str]]) -> Content:
     Raises:
         CatalogError: with every problem of every file.
     """
+    with _without_collecting():
+        return _load([Path(path) for path in paths] or [BUNDLED])
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Keep the garbage collector out of a load: it makes many objects and no garbage, and would be walked again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _load(folders: list[Path]) -> Content:
     reader = _Reader()
-    folders = [Path(path) for path in paths] or [BUNDLED]
     listed = [(folder, reader.device_files(folder)) for folder in folders]
     regions = reader.regions(folders)
     rules = reader.rules(folders)
@@ -215,11 +233,12 @@ class _Reader:
             line = getattr(error, "lineno", 0)
             for fault in faults or [Fault(line, (), toml_sentence(error))]:
                 self.complain(path, fault.message, fault.line, spell(fault.key))
-        if _is_deep(raw):
+        deep, blank_somewhere = _glance(raw)
+        if deep:
             self.complain(path, f"tables and arrays lie more than {_DEEPEST} deep in each other; write plain tables.")
             return None
         file = _File(str(path), path.stem, text, raw, lines, frozenset(told))
-        blank = list(blank_texts(raw))
+        blank = list(blank_texts(raw)) if blank_somewhere else []
         self.report(file, blank)
         self.raw[f"{where}{path.name}"] = raw
         return file._replace(told=file.told | {key for key, _ in blank})
@@ -315,13 +334,27 @@ def _below(text: str, line: int, row: int) -> int:
     return row + (not quotes[1]) if quotes else 0
 
 
-def _is_deep(raw: Mapping[str, Any]) -> bool:
-    """Whether more lies in each other than any file of a catalogue holds; checks may then call themselves safely."""
+def _glance(raw: Mapping[str, Any]) -> tuple[bool, bool]:
+    """Two things of a whole file in one quick walk.
+
+    Returns:
+        Whether more lies in each other than any file of a catalogue holds (if not, checks may call themselves safely), and
+        whether any text is blank.
+    """
     level: list[Any] = [raw]
+    blank = False
     for _ in range(_DEEPEST):
-        inner = (child for node in level for child in (node.values() if isinstance(node, dict) else node))
-        level = [child for child in inner if isinstance(child, dict | list)]
-    return bool(level)
+        inner: list[Any] = []
+        for node in level:
+            for child in node.values() if isinstance(node, dict) else node:
+                if isinstance(child, str):
+                    blank = blank or not child.strip()
+                elif isinstance(child, dict | list):
+                    inner.append(child)
+        if not inner:
+            return False, blank
+        level = inner
+    return True, blank
 
 
 def sentences(error: ValidationError, raw: Mapping[str, Any], model: type[BaseModel]) -> list[tuple[Key, str]]:

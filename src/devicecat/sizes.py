@@ -61,7 +61,8 @@ class Size(NamedTuple):
 
     def __hash__(self) -> int:
         """In step with equality."""
-        return hash(self[:3])
+        # A fraction's own hash is slow, and sizes are looked up by the million; numerators tell nearly all sizes apart.
+        return hash((self[0], *(d.numerator for d in self[1]), self[2] and self[2].numerator))
 
     def __str__(self) -> str:
         """As printed: ``2.25 × 8 mm``, ``3.50/3.00 × 18 mm``, ``2.5–3.0 × 17 mm``, ``1.25 mm``."""

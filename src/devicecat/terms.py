@@ -5,6 +5,7 @@ What each word means stands in ``docs/format.md``.
 
 from __future__ import annotations
 
+from functools import cache
 from types import MappingProxyType
 from typing import Final, Literal, get_args
 
@@ -198,6 +199,7 @@ MAY_ALSO_SAY: Final = MappingProxyType(
 """Kind of source → the deciding bases a statement may name instead. Stepping down to evidence is always allowed."""
 
 
+@cache
 def allowed_bases(source_kind: str) -> frozenset[str]:
     """The bases that a statement from a source of this kind may have."""
     fixed = BASIS_OF_SOURCE.get(source_kind)

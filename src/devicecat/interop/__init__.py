@@ -1,1 +1,1 @@
-"""Neighbours: one module each, never importing one another."""
+"""Neighbours. What reads registers shares what a record is (``records``) and how files are opened (``release_files``)."""

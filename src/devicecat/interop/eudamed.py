@@ -10,9 +10,10 @@ import datetime as dt
 import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
 
 from devicecat.errors import Problem
-from devicecat.interop.eudamed_files import EudamedFiles
+from devicecat.interop.eudamed_files import COUNTRIES, EudamedFiles
 from devicecat.interop.records import (
     FROM_TEXT,
     LONGEST_NAME,
@@ -113,6 +114,8 @@ def read_device(device: EudamedDevice, retrieved: dt.date) -> RegisterRecord:
     notes = [f"legislation {device.legislation}" if device.legislation else ""]
     notes.append(device.risk_class.replace("CLASS_", "class "))
     notes.append(f"the size is not stated: {why}" if why else "")
+    unknown = dict.fromkeys(market.country for market in device.markets if market.country not in COUNTRIES)
+    notes += [f"the market '{country}' is no code that is known" for country in unknown]
     if published is not None and published > retrieved:
         notes.append(f"the record is dated {published}, after it was retrieved")
         published = None
@@ -122,7 +125,7 @@ def read_device(device: EudamedDevice, retrieved: dt.date) -> RegisterRecord:
         di=device.di,
         title=f"EUDAMED record {device.di}{version}",
         publisher="European Commission (EUDAMED)",
-        url=f"{_PAGE}/{device.uuid}" if device.uuid else _PAGE,
+        url=f"{_PAGE}/{quote(device.uuid)}" if device.uuid else _PAGE,
         version=device.version,
         published=published,
         retrieved=retrieved,
@@ -192,7 +195,7 @@ def _availability(device: EudamedDevice, retrieved: dt.date) -> Iterator[StatusS
     if word is not None:
         yield StatusSaid("EU", "availability", word, "deviceStatus", device.status_date)
     for market in device.markets:
-        if not re.fullmatch(r"[A-Z]{2}", market.country):
+        if market.country not in COUNTRIES:
             continue
         if market.end is not None and market.end <= retrieved:
             yield StatusSaid(market.country, "availability", "ended", "marketInfoLink", market.end)

@@ -208,6 +208,8 @@ _NUMERIC: Final = {
     "705": "SI", "724": "ES", "752": "SE", "756": "CH", "792": "TR",
 }
 # fmt: on
+COUNTRIES: Final = frozenset({*_NUMERIC.values(), "XI"})
+"""The codes of the markets that EUDAMED knows."""
 _LEGISLATION: Final = ("MDR", "MDD")
 
 

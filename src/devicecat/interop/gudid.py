@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from urllib.parse import quote
 
 from devicecat.errors import Problem
 from devicecat.interop.gudid_release import Release
@@ -162,7 +163,7 @@ def read_record(raw: RawDevice, retrieved: dt.date) -> RegisterRecord:
         di=di,
         title=f"GUDID record {di}, public version {version}" if version else f"GUDID record {di}",
         publisher="FDA (GUDID)",
-        url=f"{_PAGE}{di}",
+        url=f"{_PAGE}{quote(di)}",
         version=version,
         published=published,
         retrieved=retrieved,

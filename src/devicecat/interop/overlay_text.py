@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from functools import lru_cache
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from devicecat.about import VERSION
@@ -84,7 +85,9 @@ def _source_id(record: RegisterRecord) -> str:
 
 @lru_cache(maxsize=4096)
 def _id(register: str, di: str) -> str:
-    return f"{register}-{re.sub(r'[^a-z0-9]+', '-', di.lower())}"
+    plain = re.sub(r"[^a-z0-9]+", "-", di.lower())
+    # Two identifiers that differ in what an id cannot hold are two sources all the same.
+    return f"{register}-{plain}" if plain == di else f"{register}-{plain}-{sha256(di.encode()).hexdigest()[:6]}"
 
 
 def _sizes(record: RegisterRecord, said: SizesSaid) -> str:

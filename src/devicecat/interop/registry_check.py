@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from devicecat.interop.records import Number, RegisterRecord
 
 
+_LONGEST_SIDE: Final = 100
+
+
 class Outcome(Enum):
     """How a record and the catalogue stand to each other in one point."""
 
@@ -55,8 +58,12 @@ class Finding(NamedTuple):
     def __str__(self) -> str:
         """One line."""
         sides = {"the record": self.record, "the catalogue": self.catalog}
-        said = "; ".join(f"{who} {f'says {what}' if what else 'does not say'}" for who, what in sides.items())
+        said = "; ".join(f"{who} {f'says {_short(what)}' if what else 'does not say'}" for who, what in sides.items())
         return f"{self.device}: {self.topic}: {said}{f' [{self.di}]' if self.di else ''}"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST_SIDE else f"{text[:_LONGEST_SIDE]}…"
 
 
 class Checked(NamedTuple):
@@ -280,8 +287,10 @@ def _size(record: RegisterRecord, held: Holding) -> Iterator[_Point]:
 
 
 def _without_record(catalog: Catalog, seen: set[str]) -> Iterator[Finding]:
-    """The device identifiers of the catalogue for which no record was found."""
+    """The device identifiers of each device for which no record was found."""
     for slug, device in catalog.devices.items():
-        for said in device.identifier:
-            if said.scheme == "udi-di" and same_di(said.value) not in seen:
-                yield Finding(Outcome.GAP, "udi-di", slug, "", "", said.value, "")
+        numbers = dict.fromkeys(said.value for said in device.identifier if said.scheme == "udi-di")
+        missing = [number for number in numbers if same_di(number) not in seen]
+        if missing:
+            told = f"{len(missing)} identifiers without a record: {', '.join(missing)}"
+            yield Finding(Outcome.GAP, "udi-di", slug, "", "", told, "")
