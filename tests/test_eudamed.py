@@ -5,9 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from devicecat.interop.eudamed import Eudamed
 from devicecat.interop.records import Number, RegisterRecord, RegistryError
@@ -362,6 +365,31 @@ class TestBadInput:
     def test_a_wrong_check_digit_is_told(self, tmp_path: Path) -> None:
         record = one(tmp_path, answer(primaryDi={"code": "08717648200275"}))
         assert record.numbers[0].note == "as the record has it; its check digit does not agree"
+
+    @given(
+        st.recursive(
+            st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+            lambda inner: (
+                st.lists(inner, max_size=3)
+                | st.dictionaries(
+                    st.sampled_from(
+                        [*answer(), *basic(), "code", "texts", "text", "type", "value", "msWhereAvailable", "country"]
+                    ),
+                    inner,
+                    max_size=5,
+                )
+            ),
+            max_leaves=20,
+        )
+    )
+    def test_whatever_stands_in_an_answer_nothing_is_raised(self, noise: object) -> None:
+        changes = noise if isinstance(noise, dict) else {"clinicalSizes": noise}
+        summary = {"gtin": gtin(3), "classification": ["C010401020101"], "clinical_sizes": noise, "part_number": noise}
+        held = [answer() | changes, answer() | {"primaryDi": noise}, basic() | changes, summary]
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / "answers.json"
+            path.write_text(json.dumps(held), encoding="utf-8")
+            assert all(record.di for record in Eudamed([path], retrieved=DAY))
 
     def test_only_json_is_read(self, tmp_path: Path) -> None:
         path = tmp_path / "part.xml"

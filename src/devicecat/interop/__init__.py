@@ -1,1 +1,1 @@
-"""Neighbours. What reads registers shares what a record is (``records``) and how files are opened (``release_files``)."""
+"""Neighbours: one module each. Readers of registers share ``records`` and ``release_files``, and nothing else."""
