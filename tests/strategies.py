@@ -327,7 +327,7 @@ def devices(draw: DrawFn, *, most_sizes: int = 5) -> Table:
         "sizes": [],
         "label": {},
         "withdrawn": draw(seldom(st.lists(withdrawals(models), min_size=1, max_size=2), 12)) or [],
-        "status": draw(seldom(st.lists(statuses(models), min_size=1, max_size=2), 3)) or [],
+        "status": draw(seldom(st.lists(statuses(models), min_size=2, max_size=4), 3)) or [],
     }
     if draw(seldom(st.just(value=True), 20)):
         device["identity"]["kind"] = "not stated"

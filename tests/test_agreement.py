@@ -108,7 +108,7 @@ def differences(files: dict[str, str], asked: list[Table]) -> str:
     return ""
 
 
-@given(catalogs(), st.lists(questions(), min_size=1, max_size=4))
+@given(catalogs(), st.lists(questions(), min_size=4, max_size=10))
 def test_engine_and_oracle_agree(catalog: dict[str, Table], asked: list[Table]) -> None:
     told = differences(texts(catalog), asked)
     assert not told, told

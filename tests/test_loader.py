@@ -625,3 +625,31 @@ def test_a_key_is_spelled_as_people_write_it() -> None:
     assert spell(("platform", "strut_thickness", 1, "value")) == "platform.strut_thickness[1].value"
     assert spell(("sizes", 0)) == "sizes[0]"
     assert spell(()) == ""
+
+
+class TestRetiredIds:
+    @staticmethod
+    def catalog(tmp_path: Path, retired: str) -> Path:
+        (tmp_path / "devices").mkdir()
+        shutil.copy(BUNDLED / "devices" / "invamed-atlas.toml", tmp_path / "devices")
+        (tmp_path / "retired.toml").write_text(retired, encoding="utf-8")
+        return tmp_path
+
+    def test_a_retired_id_is_never_used_again_and_both_places_are_named(self, tmp_path: Path) -> None:
+        retired = 'schema = 1\n\n[[retired]]\nslug = "invamed-atlas"\ndate = 2026-11-20\nreason = "merged"\n'
+        folder = self.catalog(tmp_path, retired)
+        with pytest.raises(CatalogError) as caught:
+            load([folder])
+        assert [str(problem) for problem in caught.value.problems] == [
+            f"{folder / 'devices' / 'invamed-atlas.toml'}: the id 'invamed-atlas' was retired on 2026-11-20 "
+            f"({folder / 'retired.toml'}:3); give it another one."
+        ]
+
+    def test_another_id_is_no_problem(self, tmp_path: Path) -> None:
+        retired = 'schema = 1\n[[retired]]\nslug = "invamed-old"\ndate = 2026-11-20\nreason = "merged"\n'
+        assert list(load([self.catalog(tmp_path, retired)]).devices) == ["invamed-atlas"]
+
+    def test_a_slip_in_the_list_is_told(self, tmp_path: Path) -> None:
+        folder = self.catalog(tmp_path, 'schema = 1\n[[retired]]\nslugg = "invamed-old"\n')
+        with pytest.raises(CatalogError, match=r"retired\.toml:3: retired\[0\]\.slugg: unknown key 'slugg'; did you mean 'slug'\?"):
+            load([folder])

@@ -171,7 +171,8 @@ def a_stray_word(line: Line) -> list[str] | None:
 
 @kind(may_be_same=True)
 def a_comment_behind(line: Line) -> str | None:
-    return f"{line.text}  # checked" if not line.is_inside and line.text.strip() else None
+    is_plain = line.text.strip() and not line.is_inside and not line.text.endswith('"""')
+    return f"{line.text}  # checked" if is_plain else None
 
 
 @kind(may_be_same=True)
@@ -648,8 +649,9 @@ def where(path: Path, line: Line, slip: Slip) -> set[int]:
     """The lines at which a slip may be told."""
     places = {line.number, line.first, line.header}
     # A line that is taken out, or that a comma no longer ends, is noticed at the next one.
-    places |= {line.number + 1} if line.key else set(range(line.number, line.last + 1))
-    name = slip.told_at
+    places |= set(range(line.number, line.last + 1)) if not line.key else set()
+    places |= {line.number + 1, next((n.number for n in LINES[path][line.number :] if n.says), line.number)}
+    name = slip.told_at or (f'"{line.key}"' if line.table == ("code",) else "")
     if line.table[:1] in {("source",), ("model",)}:
         # What is wrong with a source or model may be told of another of its keys, or of what names it.
         places |= set(range(line.header, line.last + 1))

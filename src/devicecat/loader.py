@@ -24,7 +24,7 @@ from pydantic import BaseModel, ValidationError
 from devicecat.check import blank_texts, check_device, check_regions, check_rule
 from devicecat.errors import CatalogError, Problem, near
 from devicecat.lines import Fault, Key, index_lines, line_of, read_outline, toml_sentence
-from devicecat.models import Device
+from devicecat.models import Device, RetiredIds
 from devicecat.regions import Regions
 from devicecat.rules import SizingRule
 
@@ -115,6 +115,8 @@ def _without_collecting() -> Iterator[None]:
 def _load(folders: list[Path]) -> Content:
     reader = _Reader()
     listed = [(folder, reader.device_files(folder)) for folder in folders]
+    for folder, files in listed:
+        reader.check_retired(folder, files)
     regions = reader.regions(folders)
     rules = reader.rules(folders)
     devices: dict[str, Device] = {}
@@ -163,6 +165,25 @@ class _Reader:
                 return self.toml_files(folder / "devices", "device")
             self.complain(folder, "no folder 'devices' in it; a catalogue is a folder that holds devices/*.toml.")
         return []
+
+    def check_retired(self, folder: Path, files: Iterable[Path]) -> None:
+        """That no device has an id that was given to another one once."""
+        path = folder / "retired.toml"
+        file = self.read(path) if os.path.lexists(path) else None
+        if file is None:
+            return
+        try:
+            retired = RetiredIds.model_validate(file.raw, by_alias=True, by_name=False).retired
+        except ValidationError as error:
+            self.report(file, sentences(error, file.raw, RetiredIds))
+            return
+        lines = index_lines(file.text)
+        for place, held in enumerate(retired):
+            for device in (device for device in files if device.stem == held.slug):
+                where = f"{path}:{line_of(lines, ('retired', place))}"
+                self.complain(
+                    device, f"the id '{held.slug}' was retired on {held.date} ({where}); give it another one."
+                )
 
     def toml_files(self, folder: Path, what: str) -> list[Path]:
         """The TOML files of one folder, by name. What else lies there is a problem: nothing is left out in silence."""

@@ -527,3 +527,24 @@ class Device(_Model):
     identifier: Annotated[tuple[Identifier, ...], BeforeValidator(_as_statements)] = ()
     caveat: Annotated[tuple[Warned, ...], BeforeValidator(_as_statements)] = ()
     allow: Annotated[tuple[Allow, ...], BeforeValidator(_as_statements)] = ()
+
+
+class RetiredId(_Model):
+    """An id that was given to a device once.
+
+    Attributes:
+        slug: The id.
+        date: The day it was retired.
+        reason: Why, in our words.
+    """
+
+    slug: str
+    date: dt.date
+    reason: str
+
+
+class RetiredIds(_Model):
+    """What ``retired.toml`` of a catalogue holds: ids that are never used again, so that a stored answer stays true."""
+
+    format_version: Version = Field(alias="schema")
+    retired: Annotated[tuple[RetiredId, ...], BeforeValidator(_as_statements)] = ()
