@@ -43,7 +43,7 @@ from strategies import (
     toml_text,
     vessels,
 )
-from test_agreement import ask, kestrel, load_texts, said, size_of
+from test_agreement import MORE, ask, kestrel, load_texts, said, size_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -452,6 +452,7 @@ def ruling_out(draw: DrawFn) -> Table:
 class TestLearningNeverContradicts:
     """Adding a statement may move a verdict to or from UNKNOWN; it never turns YES into NO or NO into YES."""
 
+    @MORE
     @given(histories(), questions())
     def test_no_statement_turns_a_yes_into_a_no_or_a_no_into_a_yes(self, steps: list[Table], asked: Table) -> None:
         # Each with each, so that nothing turns round by way of UNKNOWN either.
@@ -459,6 +460,7 @@ class TestLearningNeverContradicts:
             check_learning(before, after)
 
     @pytest.mark.parametrize("what", LEARNT)
+    @MORE
     @given(data=st.data(), asked=questions())
     def test_none_of_any_sort_does(self, what: str, data: DataObject, asked: Table) -> None:
         steps = data.draw(plain_histories(what))
@@ -471,6 +473,7 @@ class TestLearningNeverContradicts:
         for before, after in combinations([Told.of(step, asked) for step in steps], 2):
             check_learning(before, after)
 
+    @MORE
     @given(st.data(), devices(most_sizes=1), questions(), st.lists(ruling_out(), min_size=1, max_size=2))
     def test_what_was_ruled_out_while_it_had_no_name_fits_under_none(
         self, data: DataObject, device: Table, asked: Table, ruling: list[Table]

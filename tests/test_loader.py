@@ -641,8 +641,10 @@ class TestRetiredIds:
         with pytest.raises(CatalogError) as caught:
             load([folder])
         assert [str(problem) for problem in caught.value.problems] == [
-            f"{folder / 'devices' / 'invamed-atlas.toml'}: the id 'invamed-atlas' was retired on 2026-11-20 "
-            f"({folder / 'retired.toml'}:3); give it another one."
+            (
+                f"{folder / 'devices' / 'invamed-atlas.toml'}: the id 'invamed-atlas' was retired on 2026-11-20 "
+                f"({folder / 'retired.toml'}:3); give the device another one."
+            )
         ]
 
     def test_another_id_is_no_problem(self, tmp_path: Path) -> None:
@@ -651,5 +653,5 @@ class TestRetiredIds:
 
     def test_a_slip_in_the_list_is_told(self, tmp_path: Path) -> None:
         folder = self.catalog(tmp_path, 'schema = 1\n[[retired]]\nslugg = "invamed-old"\n')
-        with pytest.raises(CatalogError, match=r"retired\.toml:3: retired\[0\]\.slugg: unknown key 'slugg'; did you mean 'slug'\?"):
+        with pytest.raises(CatalogError, match=r"retired\.toml:3: retired\[0\]\.slugg: unknown key 'slugg'"):
             load([folder])

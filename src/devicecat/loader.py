@@ -102,7 +102,7 @@ def load(paths: Iterable[str | os.PathLike[str]]) -> Content:
 
 @contextmanager
 def _without_collecting() -> Iterator[None]:
-    """Keep the garbage collector out of a load: it makes many objects and no garbage, and would be walked again and again."""
+    """Keep the garbage collector out of a load, which makes many objects and no garbage."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -181,9 +181,8 @@ class _Reader:
         for place, held in enumerate(retired):
             for device in (device for device in files if device.stem == held.slug):
                 where = f"{path}:{line_of(lines, ('retired', place))}"
-                self.complain(
-                    device, f"the id '{held.slug}' was retired on {held.date} ({where}); give it another one."
-                )
+                retired_on = f"the id '{held.slug}' was retired on {held.date} ({where})"
+                self.complain(device, f"{retired_on}; give the device another one.")
 
     def toml_files(self, folder: Path, what: str) -> list[Path]:
         """The TOML files of one folder, by name. What else lies there is a problem: nothing is left out in silence."""
@@ -359,8 +358,8 @@ def _glance(raw: Mapping[str, Any]) -> tuple[bool, bool]:
     """Two things of a whole file in one quick walk.
 
     Returns:
-        Whether more lies in each other than any file of a catalogue holds (if not, checks may call themselves safely), and
-        whether any text is blank.
+        Whether more lies in each other than any file of a catalogue holds (if not, checks may call themselves safely),
+        and whether any text is blank.
     """
     level: list[Any] = [raw]
     blank = False
