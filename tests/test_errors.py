@@ -18,7 +18,7 @@ from pydantic import BaseModel
 import devicecat
 from devicecat.errors import CatalogError, DevicecatError, Problem, QueryError, near, one_of
 from devicecat.loader import _NEEDED, load
-from devicecat.models import Device
+from devicecat.models import Device, RetiredIds
 from devicecat.regions import Regions
 from devicecat.rules import SizingRule
 from devicecat.sizes import parse_grid
@@ -226,7 +226,7 @@ def test_every_sentence_stands_in_the_table(module: str) -> None:
     assert [pattern for pattern in found if not any(re.fullmatch(pattern, message) for message in told)] == []
 
 
-@pytest.mark.parametrize("model", [Device, Regions, SizingRule])
+@pytest.mark.parametrize("model", [Device, Regions, RetiredIds, SizingRule])
 def test_every_needed_key_has_an_example(model: type[BaseModel]) -> None:
     """What is missing is told with an example, whatever table it is missing from."""
     seen: set[type[BaseModel]] = set()

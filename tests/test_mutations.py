@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import re
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -597,9 +598,9 @@ def read_lines(text: str) -> list[Line]:
             value = next(iter(statement.data.values()))
             is_inside = isinstance(value, str) and number > statement.first
             found[number - 1] = found[number - 1]._replace(key=key, first=statement.first, is_inside=is_inside)
-    for (first, names), after in zip(headers, [*headers[1:], (len(lines) + 1, ())], strict=True):
-        for number in range(first, after[0]):
-            found[number - 1] = found[number - 1]._replace(table=names, header=first, last=after[0] - 1)
+    for (first, names), (after, _) in pairwise([*headers, (len(lines) + 1, ())]):
+        for number in range(first, after):
+            found[number - 1] = found[number - 1]._replace(table=names, header=first, last=after - 1)
     return found
 
 
@@ -623,6 +624,8 @@ class Bench:
                 reader.device(file, self.regions, {})
         elif within.parts[0] == "rules":
             reader.rules([self.folder])
+        elif within.name == "retired.toml":
+            reader.check_retired(self.folder, [])
         else:
             reader.regions([self.folder])
         return dict(reader.raw[within.as_posix()]), [p for p in reader.problems if Path(p.path) == here]
