@@ -1127,11 +1127,10 @@ def row_of(device: Device, unit: str | None, size: Size, reasons: Iterable[Reaso
 
 def failures_of_unit(device: Device, unit: str | None, question: Question) -> list[Reason]:
     """Give the reasons for which the whole unit fails."""
-    reasons = [
-        bed_reason(device, question),
-        kind_reason(device, unit, question),
-        withdrawal_reason(device, unit, question),
-    ]
+    bed = bed_reason(device, question)
+    if bed.verdict == NO:
+        return [bed]  # of another bed nothing else is asked
+    reasons = [kind_reason(device, unit, question), withdrawal_reason(device, unit, question)]
     reasons += [
         label_reason(device, unit, OPEN, key, question)
         for key in ("reference_vessel_diameter", "lesion_length")

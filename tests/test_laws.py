@@ -422,7 +422,7 @@ def plain_histories(draw: DrawFn, what: str) -> list[Table]:
         evidence = draw(st.booleans())
         first["identity"]["kind"] = [said("press", value="drug-coated-balloon")] if evidence else "not stated"
     steps = [first]
-    for _ in range(draw(st.integers(2, 4))):
+    for _ in range(draw(st.integers(3, 5))):
         steps.append(draw(learnt(steps[-1], what)))
         for entry in steps[-1]["status"]:
             entry["region"] = "US"
@@ -460,7 +460,6 @@ class TestLearningNeverContradicts:
             check_learning(before, after)
 
     @pytest.mark.parametrize("what", LEARNT)
-    @MORE
     @given(data=st.data(), asked=questions())
     def test_none_of_any_sort_does(self, what: str, data: DataObject, asked: Table) -> None:
         steps = data.draw(plain_histories(what))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import shutil
@@ -162,6 +163,20 @@ def test_a_device_of_two_catalogues_is_told(shelf: Shelf, tmp_path: Path) -> Non
 def test_what_may_lie_beside_the_devices(name: str, shelf: Shelf) -> None:
     shelf.write(f"devices/{name}", b"\xff")
     assert list(shelf.load().devices) == ["osprey"]
+
+
+@pytest.mark.parametrize("is_on", [True, False])
+def test_the_garbage_collector_is_left_as_it_was(shelf: Shelf, is_on: bool) -> None:  # noqa: FBT001
+    try:
+        (gc.enable if is_on else gc.disable)()
+        shelf.load()
+        assert gc.isenabled() is is_on
+        shutil.rmtree(shelf.folder)
+        with pytest.raises(CatalogError):
+            shelf.load()
+        assert gc.isenabled() is is_on
+    finally:
+        gc.enable()
 
 
 # ── Folders and files that cannot be read ─────────────────────────────────────────────────────────────────────────────

@@ -869,7 +869,7 @@ def test_another_kind_makes_one_row_for_the_device() -> None:
     """What fails for the whole device (bed, or kind, label or withdrawal without `for`) makes one `open` row."""
     text = device(WITH_THE_PAIR, models="rx otw")
     assert ask(text, kind="balloon") == [failed("kind-other")]
-    assert ask(text, kind="balloon", bed="vein") == [failed("bed-other", "kind-other")]
+    assert ask(text, kind="balloon", bed="vein") == [failed("bed-other")]
 
 
 def test_one_model_of_another_kind_fails_alone() -> None:

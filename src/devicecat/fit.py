@@ -61,9 +61,10 @@ def rows_of(holding: Holding, query: Query, regions: Regions) -> list[Row]:
         return [Row(FAMILY, None, (bed,), whole=True)]
     units = {unit: _Unit(holding, unit, query, regions) for unit in holding.units}
     shared = {unit: (bed, *at.whole_device()) for unit, at in units.items()}
-    failing = {unit: found for unit, at in units.items() if (found := at.failures(shared[unit]))}
+    failing = {unit: denied for unit, at in units.items() if (denied := at.failures(shared[unit]))}
     if len(failing) == len(units):
-        return [Row(FAMILY, None, tuple(dict.fromkeys(r for found in failing.values() for r in found)), whole=True)]
+        found = dict.fromkeys(reason for reasons in failing.values() for reason in reasons)
+        return [Row(FAMILY, None, tuple(sorted(found, key=_criterion)), whole=True)]
     rows: list[Row] = []
     for unit, at in units.items():
         if unit in failing:
@@ -71,6 +72,14 @@ def rows_of(holding: Holding, query: Query, regions: Regions) -> list[Row]:
         else:
             rows += at.rows(shared[unit])
     return rows
+
+
+def _criterion(reason: Reason) -> int:
+    """The place of a reason in the documented order of criteria."""
+    return next(place for place, start in enumerate(_ORDER) if reason.code.startswith(start))
+
+
+_ORDER: Final = ("bed", "kind", "withdraw", "label-vessel", "label-lesion")
 
 
 def existence_of(holding: Holding, query: Query, regions: Regions) -> Iterator[Reason]:
@@ -299,8 +308,8 @@ class _Unit:
             may_yes, may_no = size_reach(voice.said, self.query.region, self.regions)
             mark = sizes.form.named.get(size) if sizes.says_yes else None
             denies = sizes.says_no and sizes.form.says_no(size)
-            if (mark or denies) and not may_yes:
-                heard["elsewhere"].append(sizes)
+            if not may_yes:
+                heard["elsewhere"] += [sizes] if mark else []
             elif mark == "x":
                 heard["yes" if voice.may_say_yes(bases) else "evidence for"].append(sizes)
             elif denies and may_no:

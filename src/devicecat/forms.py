@@ -89,7 +89,7 @@ def read_form(sizes: Sizes) -> Form:
     if whole and sizes.singles_mm is not None:
         exhausts.add("single")
     text = _printed(sizes)
-    states = bool(named or text) and (bool(named or shapes) or sizes.count is None)
+    states = bool(named or shapes) or sizes.lengths_mm is not None or sizes.length_range is not None
     return Form(
         named, closed, listed, spans, frozenset(shapes), frozenset(exhausts), states, text, sizes.lengths_mm or ()
     )

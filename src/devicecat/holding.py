@@ -143,10 +143,10 @@ class Holding:
         standing: Standing = "current"
         if said.source in self._replaced:
             standing = "replaced"
-        elif said.source in self._retracted:
-            standing = "retracted"
         elif sign == "lost":
             standing = "sign-lost"
+        elif said.source in self._retracted:
+            standing = "retracted"
         return Voice(f"{self.device.slug}/{path}", said, source, basis, standing)
 
     def voices(self) -> Iterator[Voice]:
@@ -234,7 +234,10 @@ class Holding:
             words += ", by evidence only"
         elif used and kind is None:
             words += ": sources disagree"
-        if kind is not None:  # one statement of a kind stands for others that say the same
+        if (
+            kind is not None
+        ):  # one statement of a kind stands for others that say the same, one that may deny before others
+            used = sorted(used, key=lambda held: not held[0].may_say_no(bases))
             used = list({k: (voice, k) for voice, k in reversed(used)}.values())[::-1]
         return KindOf(kind, bool(deciding) and kind is not None, tuple(used), words)
 

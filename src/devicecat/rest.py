@@ -6,7 +6,7 @@ for, is compared with the sizes that have a name and a row of their own.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from devicecat.forms import AXES
 from devicecat.reasons import Reason
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     Diameters = tuple[Fraction, ...]
 
 
+_LONG: Final[frozenset[Shape]] = frozenset({"plain", "tapered", "group"})
+"""The shapes of sizes that have a length."""
+
+
 def rest_reason(
     voices: Sequence[SizesVoice], denying: Sequence[SizesVoice], named: Collection[Size], measure: Measure
 ) -> Reason | None:
@@ -38,7 +42,9 @@ def rest_reason(
         measure: What the question asks of a size.
     """
     naming = [v.form for v in denying if v.says_yes]
-    shapes: set[Shape] = {shape for v in voices if v.form.states for shape in v.form.shapes} or {"plain"}
+    shapes: set[Shape] = {shape for v in voices if v.form.states for shape in v.form.shapes}
+    if any(v.form.states and not v.form.shapes for v in voices) and not shapes & _LONG:
+        shapes |= _LONG  # lengths alone: of sizes that have a length
     if any(form.closed for form in naming) or shapes <= {shape for form in naming for shape in form.exhausts}:
         return None
     if _Rest(denying, frozenset(named), measure).is_open(shapes):
