@@ -37,7 +37,9 @@ def test_the_intended_purpose_stands_in_the_readme_word_for_word() -> None:
     assert INTENDED_PURPOSE in " ".join(README.split())
 
 
-@pytest.mark.parametrize("path", sorted([ROOT / "README.md", *ROOT.glob("docs/*.md"), BUNDLED / "README.md"]), ids=lambda p: p.name)
+@pytest.mark.parametrize(
+    "path", sorted([ROOT / "README.md", *ROOT.glob("docs/*.md"), BUNDLED / "README.md"]), ids=lambda p: p.name
+)
 def test_every_link_inside_the_project_leads_somewhere(path: Path) -> None:
     for target in re.findall(r"\]\((?!https?:)([^)#]+)", path.read_text(encoding="utf-8")):
         assert (path.parent / target).exists(), f"{path.name}: {target}"

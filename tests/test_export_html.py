@@ -541,7 +541,8 @@ def test_a_picture_shows_the_sizes_of_its_statement_and_no_other(name: str, slug
         assert marks[NOT_OFFERED] >= told.count(".")
         printed = {"/".join(s.diameter_texts) for s in form.named} | {s.length_text for s in form.named}
         printed |= {*(said.diameters_mm or ()), *(said.lengths_mm or ())}
-        printed |= set(re.findall(r"[\d./]+", said.note or ""))  # a note is wrapped, and a number may begin a line of it
+        # A note is wrapped, and a number may begin a line of it.
+        printed |= set(re.findall(r"[\d./]+", said.note or ""))
         assert {text for text in texts if re.fullmatch(r"[\d./]+", text)} <= printed
 
 
