@@ -5,15 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import json
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devicecat.interop.eudamed import Eudamed
+from devicecat.interop import eudamed_files
+from devicecat.interop.eudamed import Eudamed, read_device
 from devicecat.interop.records import Number, RegisterRecord, RegistryError
+from devicecat.interop.release_files import Part
 from releases import DATA, DAY, gtin, xml
 
 UUID = "077355cb-4037-4213-9291-9de1b20fc9d8"
@@ -385,11 +386,13 @@ class TestBadInput:
     def test_whatever_stands_in_an_answer_nothing_is_raised(self, noise: object) -> None:
         changes = noise if isinstance(noise, dict) else {"clinicalSizes": noise}
         summary = {"gtin": gtin(3), "classification": ["C010401020101"], "clinical_sizes": noise, "part_number": noise}
-        held = [answer() | changes, answer() | {"primaryDi": noise}, basic() | changes, summary]
-        with TemporaryDirectory() as folder:
-            path = Path(folder) / "answers.json"
-            path.write_text(json.dumps(held), encoding="utf-8")
-            assert all(record.di for record in Eudamed([path], retrieved=DAY))
+        part = Part("file", "file", "json", 0, None, Path("file"), "")
+        held = basic() | changes
+        for device in (
+            eudamed_files._from_answer(answer() | changes | {"primaryDi": {"code": gtin(1)}}, part, 1),
+            eudamed_files._from_summary(summary, part, 1),
+        ):
+            assert read_device(eudamed_files._joined(device, changes, {BASIC: held, "": held}), DAY).di
 
     def test_only_json_is_read(self, tmp_path: Path) -> None:
         path = tmp_path / "part.xml"

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import tomli
+from hypothesis import given
+from hypothesis import strategies as st
 
 from devicecat.lines import LOST, Fault, Key, index_lines, line_of, read_outline
 from devicecat.loader import BUNDLED
@@ -269,3 +271,33 @@ def test_what_is_nested_or_long_beyond_reason_is_one_fault() -> None:
     digits = "not TOML that can be read: a number has too many digits."
     assert faults(f"k = {'1' * 5000}") == [Fault(1, ("k",), digits)]
     assert faults("[" + "k." * 2000 + "l]") == [Fault(1, (), f"{deep[:-1]}; write [{'k.' * 2000}l].")]
+
+
+edits = st.lists(
+    st.tuples(
+        st.integers(0, len(SHAPES)),
+        st.integers(0, 3),
+        st.sampled_from(
+            ["", "[", "]", "]]", "{", "}", '"', '"""', "'", "=", ",", ".", "#", "\n", " ", "x", "1", "\\", "[a]", "\r"]
+        ),
+    ),
+    min_size=1,
+    max_size=3,
+)
+
+
+@given(edits)
+def test_whatever_is_changed_in_a_text_what_is_toml_is_read_as_toml_and_what_is_none_is_told(
+    changes: list[tuple[int, int, str]],
+) -> None:
+    text = SHAPES
+    for place, length, new in changes:
+        text = text[:place] + new + text[place + length :]
+    outline = read_outline(text)
+    try:
+        raw = tomli.loads(text, parse_float=Decimal)
+    except tomli.TOMLDecodeError:
+        assert all(0 < fault.line <= text.count("\n") + 1 and fault.message.endswith(".") for fault in outline.faults)
+    else:
+        assert outline.raw == raw
+        assert outline.faults == ()

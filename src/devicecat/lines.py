@@ -75,7 +75,7 @@ def index_lines(text: str) -> dict[Key, int]:
 
 def read_outline(text: str) -> Outline:
     """Read a TOML text statement by statement, so that a broken one does not hide what the others say."""
-    statements = list(_cut(text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}")))
+    statements = list(_cut(text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}").replace("\r\n", "\n")))
     headers = [_header_path(statement.data) for statement in statements if statement.is_header]
     assembly = _Assembly({names for names, is_array in headers if is_array})
     for statement in statements:

@@ -193,10 +193,11 @@ class _Waiting:
     def take(self, record: RegisterRecord, slug: str) -> None:
         """Keep a record, unless a newer version of it is held."""
         key = f"{record.register}:{record.di}"
-        row = self._held.execute("SELECT body FROM record WHERE di = ?", [key]).fetchone()
-        if row is not None:
+        values = [key, slug, record.is_current, _BODY.dump_json(record).decode()]
+        if not self._held.execute("INSERT OR IGNORE INTO record VALUES (?, ?, ?, ?, NULL)", values).rowcount:
             self.repeated += 1
-            held = _BODY.validate_json(row[0])
+            (body,) = self._held.execute("SELECT body FROM record WHERE di = ?", [key]).fetchone()
+            held = _BODY.validate_json(body)
             if record.age < held.age or _said(record) == _said(held):
                 return
             if record.age == held.age:
@@ -204,9 +205,7 @@ class _Waiting:
                 told = " and ".join(f"'{r.brand}' of '{r.company}' ({r.place})" for r in (held, record))
                 self._held.execute("UPDATE record SET rival = ? WHERE di = ?", [told, key])
                 return
-        body = _BODY.dump_json(record).decode()
-        values = [key, slug, record.is_current, body]
-        self._held.execute("INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?, NULL)", values)
+            self._held.execute("INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?, NULL)", values)
 
     @property
     def withdrawn(self) -> int:

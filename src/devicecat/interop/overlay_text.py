@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from functools import lru_cache
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final
+from json.encoder import encode_basestring
+from typing import TYPE_CHECKING
 
 from devicecat.about import VERSION
 from devicecat.check import parse_size
@@ -46,16 +46,16 @@ def _identity(newest: list[RegisterRecord]) -> str:
     ours: dict[str, str] = {}
     numbers: dict[str, str] = {}
     for record in newest:
-        if record.brand:
-            names.setdefault(record.brand, _statement(record, record.brand, record.brand_locator, record.brand_note))
-        if record.company:
-            makers.setdefault(record.company, _statement(record, record.company, record.company_locator))
-        if record.company_number:
-            numbers.setdefault(record.company_number, _statement(record, record.company_number, "number of the maker"))
+        if record.brand and record.brand not in names:
+            names[record.brand] = _statement(record, record.brand, record.brand_locator, record.brand_note)
+        if record.company and record.company not in makers:
+            makers[record.company] = _statement(record, record.company, record.company_locator)
+        if record.company_number and record.company_number not in numbers:
+            numbers[record.company_number] = _statement(record, record.company_number, "number of the maker")
         for said in record.kinds:
-            (kinds if said.locator else ours).setdefault(
-                said.kind, _statement(record, said.kind, said.locator, said.note)
-            )
+            held = kinds if said.locator else ours
+            if said.kind not in held:
+                held[said.kind] = _statement(record, said.kind, said.locator, said.note)
     told = {
         "name": list(names.values()) or [_ours("unnamed device", "the records give no name")],
         "manufacturer": list(makers.values()) or [_ours("maker not stated", "the records give no maker")],
@@ -219,9 +219,6 @@ def _value(value: object) -> str:
     return str(value)
 
 
-_ENCODE: Final = json.JSONEncoder(ensure_ascii=False).encode
-
-
 def _quoted(text: str) -> str:
     """A basic string of TOML. JSON writes the same, except for DEL."""
-    return _ENCODE(text).replace("\x7f", "\\u007f")
+    return encode_basestring(text).replace("\x7f", "\\u007f")

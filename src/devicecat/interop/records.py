@@ -195,7 +195,9 @@ def name_of(value: Any) -> str:  # noqa: ANN401 - the same
     >>> name_of("AngioSculpt®PTCA  Scoring Balloon"), name_of("N/A")
     ('AngioSculpt PTCA Scoring Balloon', '')
     """
-    text = " ".join(_MARKS.sub(" ", plain(value)).split())
+    text = plain(value)
+    if "(" in text or not text.isascii():
+        text = " ".join(_MARKS.sub(" ", text).split())
     return "" if text.casefold() in _NOTHING else text
 
 
