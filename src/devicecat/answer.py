@@ -80,6 +80,19 @@ def _query_dict(query: Query) -> dict[str, Any]:
     }
 
 
+def standing_caveats(holding: Holding, row: Row, query: Query, regions: Regions) -> Caveats:
+    """What is to be known of a row that was not asked with a vessel: an export, a comparison of printed sizes.
+
+    Args:
+        holding: The device.
+        row: Its row.
+        query: Only its region and bases count.
+        regions: How regions relate.
+    """
+    return _Maker({holding.device.slug: holding}, query, regions).standing(holding, row)
+
+
+_OF_A_VESSEL: Final = ("boundary-not-stated", "length-not-asked")
 _CAVEAT_OF: Final = {"exists-pair-not-stated": "pair-not-stated", "exists-disputed": "sources-disagree"}
 
 
@@ -107,6 +120,12 @@ class _Maker:
         return Candidate(
             slug, row.unit, size, row.verdict, row.reasons, caveats, ratio, surplus, evidence, _stated(row)
         )
+
+    def standing(self, holding: Holding, row: Row) -> Caveats:
+        """The caveats of a row, without those that speak of the vessel asked with."""
+        of_unit = [held for held in self._of_unit(holding, row.unit) if held.code not in _OF_A_VESSEL]
+        shared = device_caveats(holding, row.unit, self.query.region, self.regions)
+        return shared.with_more((*of_unit, *self._of_row(row)))
 
     def _of_unit(self, holding: Holding, unit: str | None) -> Iterator[Caveat]:
         query = self.query
