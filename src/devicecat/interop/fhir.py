@@ -15,7 +15,7 @@ from devicecat.fit import held_whole
 from devicecat.interop.fhir_definition import definition
 from devicecat.interop.fhir_words import OURS, url_of
 from devicecat.interop.row_numbers import Numbers
-from devicecat.interop.size_rows import SizeRow, query_for, size_rows, without_stock
+from devicecat.interop.size_rows import SizeRow, leaving, query_for, size_rows
 from devicecat.reasons import YES
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def to_bundle(catalog: Catalog, region: str | None = None) -> Json:
         if row.exists.verdict is YES:
             pairs.setdefault(row.holding.device.slug, []).append(row)
     entries = []
-    for holding in map(without_stock, catalog.holdings):
+    for holding in leaving(catalog):
         whole = held_whole(holding, query, catalog.regions)
         family = SizeRow(holding, whole, "open", standing_caveats(holding, whole, query, catalog.regions))
         rows = [family, *pairs.get(holding.device.slug, ())]

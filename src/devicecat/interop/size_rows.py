@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from devicecat.answer import standing_caveats
 from devicecat.fit import held_sizes, held_whole
 from devicecat.measure import Query
-from devicecat.reasons import NO, YES, Reason, Verdict, furthest_missing
+from devicecat.reasons import NO, YES, Reason
 from devicecat.terms import BASES, BASIS_WORDS
 from devicecat.vessel import Vessel
 
@@ -61,11 +61,6 @@ class SizeRow(NamedTuple):
         return {YES: "stated", NO: "denied"}.get(self.row.verdict, "unknown")
 
     @property
-    def missing(self) -> str:
-        """What is missing, where that is the answer."""
-        return furthest_missing(self.row.reasons) if self.row.verdict is Verdict.UNKNOWN else ""
-
-    @property
     def voices(self) -> tuple[Voice, ...]:
         """The statements that name the size; for a row without a size, those that speak of sizes at all."""
         size = self.row.size
@@ -111,7 +106,7 @@ def size_rows(catalog: Catalog, region: str | None = None, *, include_unconfirme
         QueryError: if the region is not known.
     """
     query = query_for(catalog, region)
-    for holding in sorted(map(without_stock, catalog.holdings), key=_sort_key):
+    for holding in sorted(leaving(catalog), key=_sort_key):
         named = [(row, _state(row)) for row in held_sizes(holding, query, catalog.regions)]
         wanted = STATED | {UNCONFIRMED} if include_unconfirmed else STATED
         shown = [(row, state) for row, state in named if state in wanted]
@@ -122,14 +117,16 @@ def size_rows(catalog: Catalog, region: str | None = None, *, include_unconfirme
             yield SizeRow(holding, whole, "open", standing_caveats(holding, whole, query, catalog.regions))
 
 
-def without_stock(holding: Holding) -> Holding:
-    """The device without the sizes that stand in a stock file."""
-    left = tuple(held for held in holding.sizes if held[0].basis != STOCK_FILE)
-    if len(left) == len(holding.sizes):
-        return holding
-    leaving = copy(holding)
-    leaving.sizes = left
-    return leaving
+def leaving(catalog: Catalog) -> Iterator[Holding]:
+    """The devices of an export, without what stock files say of their sizes; one that only they speak of stays."""
+    for holding in catalog.holdings:
+        left = tuple(held for held in holding.sizes if held[0].basis != STOCK_FILE)
+        if len(left) == len(holding.sizes):
+            yield holding
+        elif any(voice.basis != STOCK_FILE for voice in holding.voices()):
+            public = copy(holding)
+            public.sizes = left
+            yield public
 
 
 def _state(row: Row) -> str:

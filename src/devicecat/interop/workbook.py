@@ -6,6 +6,7 @@ Numbers keep the digits they are printed with by their number format. The same t
 from __future__ import annotations
 
 import datetime as dt
+import io
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
@@ -45,8 +46,19 @@ def write_workbook(table: Table, file: BinaryIO) -> None:
         msg = f"{len(table.rows)} rows are more than the {MOST_ROWS} of a sheet; write CSV or Parquet, --format csv."
         raise ExportError(msg)
     import xlsxwriter
+    from xlsxwriter.exceptions import XlsxWriterException
 
-    with xlsxwriter.Workbook(file, {"constant_memory": True}) as book:
+    whole = io.BytesIO()
+    try:
+        _fill(xlsxwriter.Workbook(whole, {"constant_memory": True}), table)
+    except XlsxWriterException as error:  # its own name for a disk that is full
+        msg = f"the workbook cannot be written ({error}); see that the folder for temporary files has room."
+        raise ExportError(msg) from error
+    file.write(whole.getvalue())
+
+
+def _fill(book: Workbook, table: Table) -> None:
+    with book:
         told = metadata(table)
         # A workbook says when it was made: here the day of the newest review, so that the same table is the same file.
         made = dt.datetime.combine(table.reviewed, dt.time(), tzinfo=dt.UTC)
