@@ -19,7 +19,7 @@ from devicecat.units import convert_mm_text
 from devicecat.words import NO_REGION, regions_of, speakers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from devicecat.caveats import Caveat, Caveats
     from devicecat.fit import Row
@@ -80,16 +80,18 @@ def _query_dict(query: Query) -> dict[str, Any]:
     }
 
 
-def standing_caveats(holding: Holding, row: Row, query: Query, regions: Regions) -> Caveats:
-    """What is to be known of a row that was not asked with a vessel: an export, a comparison of printed sizes.
+def standing_caveats(holdings: Iterable[Holding], query: Query, regions: Regions) -> Callable[[Holding, Row], Caveats]:
+    """What is to be known of rows that were not asked with a vessel: of an export, of a comparison of printed sizes.
 
     Args:
-        holding: The device.
-        row: Its row.
+        holdings: The devices.
         query: Only its region and bases count.
         regions: How regions relate.
+
+    Returns:
+        The caveats of a row of one of the devices.
     """
-    return _Maker({holding.device.slug: holding}, query, regions).standing(holding, row)
+    return _Maker({holding.device.slug: holding for holding in holdings}, query, regions).standing
 
 
 _OF_A_VESSEL: Final = ("boundary-not-stated", "length-not-asked")
@@ -123,9 +125,11 @@ class _Maker:
 
     def standing(self, holding: Holding, row: Row) -> Caveats:
         """The caveats of a row, without those that speak of the vessel asked with."""
-        of_unit = [held for held in self._of_unit(holding, row.unit) if held.code not in _OF_A_VESSEL]
-        shared = device_caveats(holding, row.unit, self.query.region, self.regions)
-        return shared.with_more((*of_unit, *self._of_row(row)))
+        key = (holding.device.slug, row.unit)
+        if key not in self.shared:
+            of_unit = [held for held in self._of_unit(holding, row.unit) if held.code not in _OF_A_VESSEL]
+            self.shared[key] = device_caveats(holding, row.unit, self.query.region, self.regions).with_more(of_unit)
+        return self.shared[key].with_more(self._of_row(row))
 
     def _of_unit(self, holding: Holding, unit: str | None) -> Iterator[Caveat]:
         query = self.query

@@ -8,6 +8,7 @@ ready and knows nothing of sentences, caveats or output.
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from devicecat.holding import size_reach
@@ -314,7 +315,25 @@ class _Unit:
 
     def _speaking(self, size: Size) -> tuple[SizesVoice, ...]:
         """The statements that name a size or rule it out."""
-        return tuple(v for v in (*self.voices, *self.replaced) if size in v.form.named or v.form.says_no(size))
+        return tuple(v for v in self._bearing(size) if size in v.form.named or v.form.says_no(size))
+
+    def _bearing(self, size: Size) -> Iterator[SizesVoice]:
+        """The statements that may say something of a size, in order: a register states each size in one of its own."""
+        naming, ruling = self._by_size
+        said = (*self.voices, *self.replaced)
+        yield from (said[place] for place in sorted({*naming.get(size, ()), *ruling}))
+
+    @cached_property
+    def _by_size(self) -> tuple[Mapping[Size, Sequence[int]], Sequence[int]]:
+        """Which statements name each size, and which may rule out sizes that they do not name, by place."""
+        naming: dict[Size, list[int]] = defaultdict(list)
+        ruling = []
+        for place, voice in enumerate((*self.voices, *self.replaced)):
+            for size in voice.form.named:
+                naming[size].append(place)
+            if voice.form.closed or voice.form.listed or voice.form.spans:
+                ruling.append(place)
+        return naming, ruling
 
     def _named(self, size: Size, shared: tuple[Reason, ...]) -> Row:
         voices = self._speaking(size)
@@ -357,8 +376,10 @@ class _Unit:
         """The statements that speak of a size, by what they say here."""
         heard: dict[str, list[SizesVoice]] = defaultdict(list)
         bases = self.query.bases
-        for sizes in self.voices:
+        for sizes in self._bearing(size):
             voice = sizes.voice
+            if voice.standing == "replaced":
+                continue
             may_yes, may_no = size_reach(voice.said, self.query.region, self.regions)
             mark = sizes.form.named.get(size) if sizes.says_yes else None
             denies = sizes.says_no and sizes.form.says_no(size)

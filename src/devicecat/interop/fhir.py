@@ -8,22 +8,20 @@ from __future__ import annotations
 import hashlib
 import json
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from devicecat.answer import standing_caveats
-from devicecat.fit import held_whole
 from devicecat.interop.fhir_definition import definition
 from devicecat.interop.fhir_words import OURS, url_of
 from devicecat.interop.row_numbers import Numbers
-from devicecat.interop.size_rows import SizeRow, leaving, query_for, size_rows
+from devicecat.interop.size_rows import leaving, query_for, size_rows, whole_row
 from devicecat.reasons import YES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from typing import BinaryIO
 
     from devicecat.catalog import Catalog
     from devicecat.interop.fhir_words import Json
+    from devicecat.interop.size_rows import SizeRow
 
 
 def to_bundle(catalog: Catalog, region: str | None = None) -> Json:
@@ -43,9 +41,7 @@ def to_bundle(catalog: Catalog, region: str | None = None) -> Json:
             pairs.setdefault(row.holding.device.slug, []).append(row)
     entries = []
     for holding in leaving(catalog):
-        whole = held_whole(holding, query, catalog.regions)
-        family = SizeRow(holding, whole, "open", standing_caveats(holding, whole, query, catalog.regions))
-        rows = [family, *pairs.get(holding.device.slug, ())]
+        rows = [whole_row(holding, query, catalog.regions), *pairs.get(holding.device.slug, ())]
         numbers = Numbers(holding)
         entries += [definition(row, query.region, numbers, len(rows) - 1) for row in rows]
     told = f"{catalog.digest} {query.region or ''}"
@@ -62,26 +58,29 @@ def to_bundle(catalog: Catalog, region: str | None = None) -> Json:
 
 def write_fhir(bundle: Json, file: BinaryIO) -> None:
     """Write a Bundle as JSON, its decimals with the digits they are printed with."""
-    file.write("".join(_json(bundle, 0)).encode())
-    file.write(b"\n")
+    parts: list[str] = []
+    _add_json(bundle, "\n", parts)
+    parts.append("\n")
+    file.write("".join(parts).encode())
 
 
-def _json(node: object, depth: int) -> Iterator[str]:
-    """JSON whose numbers are exact: the standard library's writer knows only floats."""
-    inner, outer = "\n" + " " * (depth + 1), "\n" + " " * depth
+def _add_json(node: object, line: str, parts: list[str]) -> None:
+    """Add JSON whose numbers are exact: the standard library's writer knows only floats."""
+    inner = f"{line} "
     if isinstance(node, dict):
-        yield "{"
+        parts.append("{")
         for place, (key, value) in enumerate(node.items()):
-            yield f"{',' if place else ''}{inner}{json.dumps(key, ensure_ascii=False)}: "
-            yield from _json(value, depth + 1)
-        yield f"{outer}}}"
+            parts.append(f"{',' if place else ''}{inner}{_quoted(key)}: ")
+            _add_json(value, inner, parts)
+        parts.append(f"{line}}}")
     elif isinstance(node, list):
-        yield "["
+        parts.append("[")
         for place, value in enumerate(node):
-            yield f"{',' if place else ''}{inner}"
-            yield from _json(value, depth + 1)
-        yield f"{outer}]"
-    elif isinstance(node, Decimal):
-        yield f"{node:f}"
+            parts.append(f",{inner}" if place else inner)
+            _add_json(value, inner, parts)
+        parts.append(f"{line}]")
     else:
-        yield json.dumps(node, ensure_ascii=False)
+        parts.append(f"{node:f}" if isinstance(node, Decimal) else _quoted(node))
+
+
+_quoted: Final = json.JSONEncoder(ensure_ascii=False).encode

@@ -19,6 +19,7 @@ class Numbers:
 
     def __init__(self, holding: Holding) -> None:
         self._held: dict[tuple[str, Size | None], list[tuple[Word, Identifier]]] = {}
+        self._of_scheme: dict[str, list[tuple[Word, Identifier]]] = {}
         for number, said in enumerate(holding.device.identifier):
             voice = holding.voice(f"identifier/{number}", said)
             if voice.basis != STOCK_FILE:
@@ -26,12 +27,11 @@ class Numbers:
                 # The size is known by the key; the word keeps its text for rows that are not of it.
                 word = Word(voice, (said.value,), said.model, size=said.size)
                 self._held.setdefault((said.scheme, size), []).append((word, said))
+                self._of_scheme.setdefault(said.scheme, []).append((word, said))
 
     def of(self, scheme: str, size: Size | None) -> list[tuple[Word, Identifier]]:
         """Those that name a size; for no size, all."""
-        if size is not None:
-            return self._held.get((scheme, size), [])
-        return [held for (of, _), found in self._held.items() if of == scheme for held in found]
+        return self._of_scheme.get(scheme, []) if size is None else self._held.get((scheme, size), [])
 
 
 def number_held(about: About, words: list[Word]) -> Held:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from devicecat.fit import Row
     from devicecat.holding import Holding, Voice
     from devicecat.models import Fact
+    from devicecat.regions import Regions
 
 STOCK_FILE: Final = "stock-file"
 
@@ -43,12 +44,14 @@ class SizeRow(NamedTuple):
         row: Its unit, size, reasons and the statements that speak of it.
         state: ``pair``, ``list-pair``, ``group``, ``single``; ``open`` where no size is stated one by one.
         caveats: What is to be known of it.
+        given: What is given of sizes by ranges, lists and counts, as printed, each with who says it.
     """
 
     holding: Holding
     row: Row
     state: str
     caveats: Caveats
+    given: tuple[str, ...]
 
     @property
     def exists(self) -> Reason:
@@ -67,23 +70,6 @@ class SizeRow(NamedTuple):
         return tuple(
             v.voice for v in self.row.voices if size is None or (v.says_yes and size in v.form.named)
         ) or tuple(voice for voice, form in self.holding.sizes if size is None and form.states)
-
-    @property
-    def given(self) -> tuple[str, ...]:
-        """What is given of its sizes by ranges, lists and counts, as printed, each with who says it."""
-        return tuple(dict.fromkeys(self._given()))
-
-    def _given(self) -> Iterator[str]:
-        device, unit = self.holding.device, self.row.unit
-        for voice, form in self.holding.sizes:
-            if form.text and (
-                self.row.size is None or unit is None or not voice.said.model or unit in voice.said.model
-            ):
-                models = ", ".join(device.model[model].name for model in voice.said.model)
-                of = f" of {models}" if models else ""
-                place = f" for {voice.said.region}" if voice.said.region else ""
-                past = f" ({voice.standing})" if voice.standing != "current" else ""
-                yield f"{BASIS_WORDS[voice.basis]} gives{of} {form.text}{place}{past}"
 
 
 def query_for(catalog: Catalog, region: str | None) -> Query:
@@ -106,15 +92,37 @@ def size_rows(catalog: Catalog, region: str | None = None, *, include_unconfirme
         QueryError: if the region is not known.
     """
     query = query_for(catalog, region)
-    for holding in sorted(leaving(catalog), key=_sort_key):
+    holdings = sorted(leaving(catalog), key=_sort_key)
+    caveats = standing_caveats(holdings, query, catalog.regions)
+    wanted = STATED | {UNCONFIRMED} if include_unconfirmed else STATED
+    for holding in holdings:
         named = [(row, _state(row)) for row in held_sizes(holding, query, catalog.regions)]
-        wanted = STATED | {UNCONFIRMED} if include_unconfirmed else STATED
         shown = [(row, state) for row, state in named if state in wanted]
+        given = {unit: _given(holding, unit) for unit in holding.units}
         for row, state in sorted(shown, key=lambda held: _row_key(held[0])):
-            yield SizeRow(holding, row, state, standing_caveats(holding, row, query, catalog.regions))
+            yield SizeRow(holding, row, state, caveats(holding, row), given[row.unit])
         if not shown:
-            whole = held_whole(holding, query, catalog.regions)
-            yield SizeRow(holding, whole, "open", standing_caveats(holding, whole, query, catalog.regions))
+            yield whole_row(holding, query, catalog.regions)
+
+
+def whole_row(holding: Holding, query: Query, regions: Regions) -> SizeRow:
+    """The row of a whole device: what is missing of its sizes, and what is given of them."""
+    row = held_whole(holding, query, regions)
+    caveats = standing_caveats([holding], query, regions)
+    return SizeRow(holding, row, "open", caveats(holding, row), _given(holding, None))
+
+
+def _given(holding: Holding, unit: str | None) -> tuple[str, ...]:
+    """What is given of the sizes of a unit beyond those named; of the family what is given of any model."""
+    found = []
+    for voice, form in holding.sizes:
+        if form.text and (unit is None or not voice.said.model or unit in voice.said.model):
+            models = ", ".join(holding.device.model[model].name for model in voice.said.model)
+            of = f" of {models}" if models else ""
+            place = f" for {voice.said.region}" if voice.said.region else ""
+            past = f" ({voice.standing})" if voice.standing != "current" else ""
+            found.append(f"{BASIS_WORDS[voice.basis]} gives{of} {form.text}{place}{past}")
+    return tuple(dict.fromkeys(found))
 
 
 def leaving(catalog: Catalog) -> Iterator[Holding]:
