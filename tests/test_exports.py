@@ -1050,3 +1050,20 @@ class TestCommand:
         monkeypatch.setenv("DEVICECAT_CATALOG", str(TOY))
         assert cli.run(["export", "--format", "csv", str(tmp_path / "x.csv")]) == 0
         assert read_csv((tmp_path / "x.csv").read_bytes())[0]["catalogue_version"] == toy().digest
+
+
+class TestTheirPage:
+    PAGE = (Path(__file__).parents[1] / "docs" / "exports.md").read_text(encoding="utf-8")
+
+    def test_it_names_every_column_with_its_type_and_meaning(self) -> None:
+        for column in COLUMNS:
+            base, _, end = column.name.rpartition("_")
+            if end in ("state", "text", "from") and base in NAMES and base != "size":
+                assert re.search(rf"\| `{base}`.* `_{end}`", self.PAGE), column.name
+            else:
+                line = next(line for line in self.PAGE.splitlines() if line.startswith(f"| `{column.name}`"))
+                assert line.endswith(f"| {column.type} | {column.meaning} |")
+
+    def test_it_names_every_state(self) -> None:
+        for state, meaning in STATES.items():
+            assert f"| `{state}` | {meaning} |" in self.PAGE
