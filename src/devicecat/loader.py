@@ -102,13 +102,20 @@ def load(paths: Iterable[str | os.PathLike[str]]) -> Content:
 
 @contextmanager
 def _without_collecting() -> Iterator[None]:
-    """Keep the garbage collector out of a load, which makes many objects and no garbage."""
+    """Keep the garbage collector out of a load, which makes many objects and no garbage.
+
+    Nor does it walk them all once more when it comes back: frozen and thawed they are in its oldest generation, where
+    what lives long ends up. If somebody froze objects before, theirs stay frozen.
+    """
     was_on = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if was_on:
+            if not gc.get_freeze_count():
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()
 
 
@@ -268,7 +275,7 @@ class _Reader:
 
     def device(self, file: _File, regions: Regions | None, earlier: Mapping[str, Device]) -> Device | None:
         """One device, or ``None`` and problems."""
-        found: list[tuple[Key, str]] = list(check_device(file.raw, regions))
+        found = check_device(file.raw, regions)
         device = None
         try:
             device = Device.model_validate(file.raw, by_alias=True, by_name=False)
@@ -303,7 +310,7 @@ class _Reader:
         file = self.read(own[-1] if own else BUNDLED / "regions.toml")
         if file is None:
             return None
-        found = list(check_regions(file.raw))
+        found = check_regions(file.raw)
         regions = None
         try:
             regions = Regions.model_validate(file.raw, by_alias=True, by_name=False)
@@ -326,7 +333,7 @@ class _Reader:
                 file = self.read(path, "rules/")
                 if file is None:
                     continue
-                found = list(check_rule(file.raw))
+                found = check_rule(file.raw)
                 if "id" in file.raw:
                     found.append((("id",), "unknown key 'id'; the name of the file is the id of the rule."))
                 try:
@@ -367,10 +374,12 @@ def _glance(raw: Mapping[str, Any]) -> tuple[bool, bool]:
     for _ in range(_DEEPEST):
         inner: list[Any] = []
         for node in level:
-            for child in node.values() if isinstance(node, dict) else node:
-                if isinstance(child, str):
-                    blank = blank or not child.strip()
-                elif isinstance(child, dict | list):
+            for child in node.values() if type(node) is dict else node:
+                # What tomli gives is of these types and of none derived from them, and this is the quickest way to ask.
+                kind = type(child)
+                if kind is str:
+                    blank = blank or not child or child.isspace()
+                elif kind is dict or kind is list:
                     inner.append(child)
         if not inner:
             return False, blank
