@@ -187,10 +187,9 @@ class _Check:
         """The facts of every section."""
         _check_once(self.found, ("identity", "bed"), _table(self.raw, "identity").get("bed"))
         for section, fields in fact_fields().items():
-            table = _table(self.raw, section)
-            for key, what in fields.items():
-                if key in table:
-                    self.check_fact((section, key), table[key], what)
+            for key, held in _table(self.raw, section).items():
+                if key in fields:
+                    self.check_fact((section, key), held, fields[key])
 
     def check_ids(self) -> None:
         for section, held in (("model", self.models), ("source", self.sources)):
@@ -210,10 +209,11 @@ class _Check:
             self.say((*at, "address"), "a source without an address needs a note that says where it was seen.")
         _check_document(self.found, at, source)
         for key in ("replaces", "rests_on"):
-            _check_declared(self.found, (*at, key), source.get(key), self.sources, "source")
-            _check_once(self.found, (*at, key), source.get(key))
-            if name in _texts(source.get(key)):
-                self.say((*at, key), f"'{name}' names itself; name the other source.")
+            if key in source:
+                _check_declared(self.found, (*at, key), source[key], self.sources, "source")
+                _check_once(self.found, (*at, key), source[key])
+                if name in _texts(source[key]):
+                    self.say((*at, key), f"'{name}' names itself; name the other source.")
         kind, basis = source.get("kind"), source.get("basis")
         if kind in SOURCE_KINDS and basis in BASES and basis not in allowed_bases(kind):
             self.say((*at, "basis"), f"a source of kind '{kind}' cannot have basis '{basis}'; {_may(kind)}.")
@@ -298,9 +298,10 @@ class _Check:
             _check_declared(self.found, (*at, "source"), name, self.sources, "source")
         elif basis is None or isinstance(basis, str):
             # A file names few pairs of source and basis, again and again.
-            if (name, basis) not in self.bases:
-                self.bases[name, basis] = self.explain_basis(_table(self.sources, name), basis)
-            if (message := self.bases[name, basis]) is not None:
+            pair = name, basis
+            if pair not in self.bases:
+                self.bases[pair] = self.explain_basis(_table(self.sources, name), basis)
+            if (message := self.bases[pair]) is not None:
                 self.say(at if basis is None else (*at, "basis"), message)
 
     def explain_basis(self, source: Mapping[str, Any], basis: str | None) -> str | None:

@@ -22,7 +22,6 @@ from devicecat.units import UnitsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from decimal import Decimal
 
 Shape = Literal["plain", "tapered", "group", "single"]
 """``plain``: a diameter and a length; ``tapered``: proximal, distal; ``group``: of vessels; ``single``: no length."""
