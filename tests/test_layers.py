@@ -16,7 +16,7 @@ PACKAGE = Path(__file__).parents[1] / "src" / "devicecat"
 
 # What each layer adds to the layers below it.
 _GROUND = {"errors", "units", "reading", "terms", "sizes", "spans", "lines"}
-_FILES = _GROUND | {"models", "regions", "rules", "check", "loader"}
+_FILES = _GROUND | {"models", "regions", "rules", "check", "layers", "loader"}
 _READY = _FILES | {"forms", "holding"}
 _ASKED = _READY | {"vessel", "reasons", "words", "measure", "rest", "fit"}
 _TOLD = _ASKED | {"caveats", "candidates", "report_json", "report", "answer"}
@@ -38,7 +38,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "regions": _GROUND | {"models"},
     "rules": _GROUND | {"models"},
     "check": _GROUND | {"models", "regions", "rules"},
-    "loader": _GROUND | {"models", "regions", "rules", "check"},
+    "layers": _GROUND | {"models", "regions", "check"},
+    "loader": _GROUND | {"models", "regions", "rules", "check", "layers"},
     "forms": _GROUND | {"models", "check"},
     "holding": _GROUND | {"models", "regions", "check", "forms"},
     "vessel": _GROUND,
@@ -91,9 +92,24 @@ MAY_IMPORT: dict[str, set[str]] = {
     "web.pages": _CATALOG | {"showing", "stats", "web.dossier", "web.grid_svg"},
     "web.export": _CATALOG | {"web.pages"},
     "cli_text": _TOLD | {"about"},
-    "cli_registry": _RECORDS | {f"interop.{name}" for name in ("eudamed", "gudid", "overlay", "registry_check")},
+    "cli_catalog": _CATALOG,
+    "cli_registry": _RECORDS
+    | {"cli_catalog"}
+    | {f"interop.{name}" for name in ("eudamed", "gudid", "overlay", "registry_check")},
     "cli": _CATALOG
-    | {"__init__", "cli_registry", "cli_text", "diff", "diff_text", "lint", "schema", "showing", "stats", "web.export"}
+    | {
+        "__init__",
+        "cli_catalog",
+        "cli_registry",
+        "cli_text",
+        "diff",
+        "diff_text",
+        "lint",
+        "schema",
+        "showing",
+        "stats",
+        "web.export",
+    }
     | {"interop.tables", "interop.udi"},
     "__main__": {"cli"},
 }

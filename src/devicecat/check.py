@@ -133,31 +133,37 @@ def check_rule(raw: Mapping[str, Any]) -> Iterator[Found]:
             yield from _check_document(at, published)
 
 
-def check_device(raw: Mapping[str, Any], regions: Regions | None) -> Iterator[Found]:
+def check_device(
+    raw: Mapping[str, Any], regions: Regions | None, earlier: Mapping[str, Any] | None = None
+) -> Iterator[Found]:
     """Everything that is wrong in one device file beyond keys and types.
 
     Args:
         raw: The file as tomli read it; it need not be valid in any way.
         regions: The regions that are known; ``None`` if nobody knows, and then none is wrong.
+        earlier: The file of the device in an earlier catalogue, whose models this one may name; the same.
 
     Yields:
         The key and a sentence, for each problem.
     """
-    yield from _Check(raw, regions).all()
+    yield from _Check(raw, regions, earlier or {}).all()
 
 
 class _Check:
     """One file under check. Every method yields problems and never raises, whatever it is given."""
 
-    def __init__(self, raw: Mapping[str, Any], regions: Regions | None) -> None:
+    def __init__(self, raw: Mapping[str, Any], regions: Regions | None, earlier: Mapping[str, Any]) -> None:
         self.raw = raw
         self.regions = regions
         self.sources = _table(raw, "source")
-        self.models = _table(raw, "model")
+        self.models = {**_table(earlier, "model"), **_table(raw, "model")}
 
     def all(self) -> Iterator[Found]:
         if "slug" in self.raw:
             yield ("slug",), "unknown key 'slug'; the name of the file is the id of the device."
+        for key in ("layer", "layers"):
+            if key in self.raw:
+                yield (key,), f"unknown key '{key}'; the catalogue that a file lies in is its layer."
         yield from self.check_ids()
         for name, source in self.sources.items():
             if isinstance(source, dict):
@@ -186,7 +192,7 @@ class _Check:
                     yield from self.check_fact((section, key), table[key], what)
 
     def check_ids(self) -> Iterator[Found]:
-        for section, held in (("model", self.models), ("source", self.sources)):
+        for section, held in (("model", _table(self.raw, "model")), ("source", self.sources)):
             for name in held:
                 if not _ID.fullmatch(name):
                     expected = "write small letters, digits and hyphens, for example 'ifu-2024'"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import enum
 import json
-import os
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,14 +16,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from devicecat.catalog import load_catalog
+from devicecat.cli_catalog import CatalogOption, load_named
 from devicecat.errors import QueryError
 from devicecat.interop.records import RegistryError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from devicecat.catalog import Catalog
     from devicecat.errors import Problem
     from devicecat.interop.eudamed import Eudamed
     from devicecat.interop.gudid import Gudid
@@ -67,15 +65,6 @@ OutOption = Annotated[
         help="Folder to write: new, empty, or written by this command before. Example: --out my-catalog",
     ),
 ]
-CatalogOption = Annotated[
-    list[Path] | None,
-    typer.Option(
-        "--catalog",
-        metavar="PATH",
-        help="Catalogue that the records are held against, instead of the bundled one; may stand several times. "
-        "Else DEVICECAT_CATALOG. Example: --catalog ./my-catalog",
-    ),
-]
 RetrievedOption = Annotated[
     str | None,
     typer.Option(
@@ -99,7 +88,7 @@ def gudid(
     from devicecat.interop.overlay import check_out, write_overlay
 
     check_out(out)
-    held = _load(catalog)
+    held = load_named(catalog)
     with _progress("GUDID") as progress:
         records = Gudid(files, retrieved=_day(retrieved), progress=progress)
         written = write_overlay(_or_why_none(records, records.problems), out, held, records.problems)
@@ -118,7 +107,7 @@ def eudamed(
     from devicecat.interop.overlay import check_out, write_overlay
 
     check_out(out)
-    held = _load(catalog)
+    held = load_named(catalog)
     with _progress("EUDAMED") as progress:
         records = Eudamed(files, retrieved=_needed(retrieved), progress=progress)
         written = write_overlay(_or_why_none(records, records.problems), out, held, records.problems)
@@ -148,7 +137,7 @@ def check(
     from devicecat.interop.gudid import Gudid
     from devicecat.interop.registry_check import Outcome, check_registry, identifiers_of
 
-    held = _load(catalog)
+    held = load_named(catalog)
     with _progress("reading") as progress:
         records: Gudid | Eudamed
         if register is Register.GUDID:
@@ -209,11 +198,6 @@ def _write(text: str) -> None:
     sys.stdout.flush()
     sys.stdout.buffer.write(text.encode("utf-8"))
     sys.stdout.buffer.flush()
-
-
-def _load(given: list[Path] | None) -> Catalog:
-    named = os.environ.get("DEVICECAT_CATALOG", "").split(os.pathsep)
-    return load_catalog(*(given or [Path(part) for part in named if part]))
 
 
 def _day(text: str | None) -> dt.date | None:

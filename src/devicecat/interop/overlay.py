@@ -24,13 +24,14 @@ from devicecat.about import VERSION
 from devicecat.errors import Problem
 from devicecat.interop.overlay_text import device_text
 from devicecat.interop.records import RegisterRecord, RegistryError, maker_word, name_of
+from devicecat.layers import OVERLAY_MARKER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from devicecat.catalog import Catalog
 
-MARKER: Final = "overlay.json"
+MARKER: Final = OVERLAY_MARKER
 """The file by which a folder is known as an earlier output; it tells what was written and what was wrong."""
 MOST_RECORDS: Final = 1_000
 """In one file. What a family has more goes on in another file."""
