@@ -180,6 +180,8 @@ def _tell(written: Written, out: Path, problems: list[Problem], read: str) -> No
         f"Sizes: {written.sizes} from fields, {written.sizes_from_text} read from text, "
         f"{written.records - stated} not stated.\n"
     )
+    if written.joined:
+        _write(f"Of them {written.joined} are of devices that the catalogue holds: they lie beside what it says.\n")
     if written.repeated or written.withdrawn:
         _write(f"Left out: {written.repeated} repeated records, {written.withdrawn} that the register has withdrawn.\n")
     _complain_of(problems)
