@@ -66,10 +66,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "interop.gudid": _RECORDS | {"interop.gudid_release"},
     "interop.eudamed_files": _RECORDS,
     "interop.eudamed": _RECORDS | {"interop.eudamed_files"},
-    "interop.overlay_text": _CATALOG | {"interop.records"},
+    "interop.recalls": _RECORDS | {"interop.families"},
+    "interop.overlay_text": _RECORDS | {"interop.families", "interop.recalls"},
+    "interop.recall_overlay": _RECORDS
+    | {f"interop.{name}" for name in ("families", "recalls", "overlay_text", "overlay")},
     "interop.families": _CATALOG | {"interop.records"},
-    "interop.overlay": _CATALOG | {"interop.records", "interop.families", "interop.overlay_text"},
-    "interop.registry_check": _CATALOG | {"interop.records", "interop.families"},
+    "interop.overlay": _RECORDS | {"interop.families", "interop.recalls", "interop.overlay_text"},
+    "interop.registry_check": _RECORDS | {"interop.families", "interop.recalls"},
     "interop.udi_found": _CATALOG,
     "interop.udi_gs1": _CATALOG | {"interop.udi_found"},
     "interop.udi_hibc": _CATALOG | {"interop.udi_found"},
@@ -96,7 +99,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cli_catalog": _CATALOG,
     "cli_registry": _RECORDS
     | {"cli_catalog"}
-    | {f"interop.{name}" for name in ("eudamed", "gudid", "overlay", "registry_check")},
+    | {f"interop.{name}" for name in ("eudamed", "gudid", "overlay", "recall_overlay", "recalls", "registry_check")},
     "cli": _CATALOG
     | {
         "__init__",

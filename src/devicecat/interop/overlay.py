@@ -12,7 +12,7 @@ import re
 import sqlite3
 import tempfile
 import unicodedata
-from contextlib import closing
+from contextlib import closing, contextmanager
 from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
@@ -98,14 +98,8 @@ def write_overlay(
     Raises:
         RegistryError: if the folder holds something else, or no record is left to write.
     """
-    check_out(out)
-    out = Path(os.path.abspath(out))  # noqa: PTH100 - a link stays a link
     names = _Names(catalog)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as folder:
-        temporary = Path(folder)
-        fresh = temporary / "overlay"
-        (fresh / "devices").mkdir(parents=True)
+    with replacing(out) as (fresh, temporary):
         with closing(_Waiting(temporary / "records.sqlite")) as waiting:
             for record in records:
                 slug, model = names.of(record)
@@ -114,9 +108,31 @@ def write_overlay(
         if not written.files:
             msg = "no record of a coronary device was found, so nothing was written."
             raise RegistryError(msg)
-        _write_marker(fresh / MARKER, written, [*problems, *written.problems])
-        _swap(fresh, out, temporary / "earlier")
+        write_marker(fresh, written, [*problems, *written.problems])
     return written
+
+
+@contextmanager
+def replacing(out: Path) -> Iterator[tuple[Path, Path]]:
+    """A new overlay in the making, and a folder for what is needed meanwhile; at the end it takes its place.
+
+    If anything fails, nothing was written and an earlier output is as it was.
+
+    Args:
+        out: The folder that it becomes.
+
+    Raises:
+        RegistryError: if the folder holds something else.
+    """
+    check_out(out)
+    out = Path(os.path.abspath(out))  # noqa: PTH100 - a link stays a link
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as folder:
+        temporary = Path(folder)
+        fresh = temporary / "overlay"
+        (fresh / "devices").mkdir(parents=True)
+        yield fresh, temporary
+        _swap(fresh, out, temporary / "earlier")
 
 
 def _swap(fresh: Path, out: Path, earlier: Path) -> None:
@@ -131,14 +147,22 @@ def _swap(fresh: Path, out: Path, earlier: Path) -> None:
         raise
 
 
-def _write_marker(path: Path, written: Written, problems: list[Problem]) -> None:
+def write_marker(folder: Path, written: NamedTuple, problems: list[Problem]) -> None:
+    """Write the file by which a folder is known as an output.
+
+    Args:
+        folder: The overlay.
+        written: What became of the records.
+        problems: What was wrong.
+    """
     told = {
         "written_by": f"devicecat {VERSION}",
         **{key: value for key, value in written._asdict().items() if key != "problems"},
         "problems": [str(problem) for problem in problems[:_MOST_PROBLEMS]],
         "more_problems": max(0, len(problems) - _MOST_PROBLEMS),
     }
-    path.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")
+    text = json.dumps(told, ensure_ascii=False, indent=1) + "\n"
+    (folder / MARKER).write_text(text, encoding="utf-8", newline="\n")
 
 
 def _write_files(waiting: _Waiting, folder: Path, names: _Names) -> Written:

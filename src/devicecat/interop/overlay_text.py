@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING
 
 from devicecat.about import VERSION
 from devicecat.check import parse_size
+from devicecat.interop.families import same_di
+from devicecat.interop.recalls import REGION
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable, Iterator, Mapping
 
+    from devicecat.interop.recalls import Named, Notice
     from devicecat.interop.records import Number, RegisterRecord, SizesSaid, StatusSaid
 
 
@@ -25,13 +29,8 @@ def device_text(records: list[RegisterRecord], models: Mapping[str, str] | None 
         models: The names of the models that records may be of, by their id.
     """
     newest = sorted(records, key=lambda record: (record.retrieved, record.age), reverse=True)
-    head = f"""\
-# Written by devicecat {VERSION} from records of a register; it is written anew, not edited.
-schema   = 1
-reviewed = {newest[0].retrieved}
-"""
     named = {record.model for record in records}
-    blocks = [head, _identity(newest)]
+    blocks = [_head(newest[0].retrieved), _identity(newest)]
     blocks += (f"[model.{model}]\nname = {_quoted(name)}\n" for model, name in (models or {}).items() if model in named)
     blocks += map(_source, records)
     blocks += (_sizes(record, said) for record in records for said in record.sizes)
@@ -39,6 +38,58 @@ reviewed = {newest[0].retrieved}
     blocks += _statuses(newest)
     blocks += _allowances(records)
     return "\n".join(blocks)
+
+
+def recall_text(notices: list[tuple[Notice, list[Named]]], models: Mapping[str, str]) -> str:
+    """What recall notices add to one device.
+
+    Args:
+        notices: Each with the identifiers of the device that it names; at least one.
+        models: The names of the models of the device, by their id.
+    """
+    named = {model for _, held in notices for each in held for model in each.said.model}
+    blocks = [_head(max(notice.retrieved for notice, _ in notices))]
+    blocks += (f"[model.{model}]\nname = {_quoted(name)}\n" for model, name in models.items() if model in named)
+    for notice, _ in notices:
+        source = _id("recall", notice.number)
+        keys = {
+            "kind": "recall-notice",
+            "title": f"FDA recall {notice}",
+            "publisher": "FDA (openFDA)",
+            "url": notice.url,
+            "published": notice.posted,
+            "retrieved": notice.retrieved,
+        }
+        blocks.append("\n".join([f"[source.{source}]", *_lines(keys), ""]))
+    blocks += (_recall(notice, held) for notice, held in notices)
+    return "\n".join(blocks)
+
+
+def _recall(notice: Notice, held: list[Named]) -> str:
+    of_models = {each.said.model for each in held}
+    sizes = {parse_size(each.said.size): each.said.size for each in reversed(held) if each.said.size}
+    count = len({same_di(each.said.value) for each in held})
+    named = "an identifier" if count == 1 else f"{count} identifiers"
+    of = f", of {', '.join([*sizes.values()][::-1])}" if sizes else ""
+    standing = ", ".join(filter(None, (notice.classification, notice.status)))
+    keys = {
+        "source": _id("recall", notice.number),
+        "locator": "code_info, product_description",
+        "model": list(of_models.pop()) if len(of_models) == 1 else "",
+        "region": REGION,
+        "date": notice.date,
+        "lots": notice.lots,
+        "scope": "; ".join(filter(None, (notice.reason.rstrip("."), standing, f"it names {named} of this device{of}"))),
+    }
+    return _table("recall", {key: value for key, value in keys.items() if value != []})
+
+
+def _head(reviewed: dt.date) -> str:
+    return f"""\
+# Written by devicecat {VERSION} from records of a register; it is written anew, not edited.
+schema   = 1
+reviewed = {reviewed}
+"""
 
 
 def _identity(newest: list[RegisterRecord]) -> str:

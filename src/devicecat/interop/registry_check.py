@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from devicecat.check import parse_size
 from devicecat.forms import read_form
 from devicecat.interop.families import Families, same_di
+from devicecat.interop.recalls import identifiers_by_di
 from devicecat.sizes import parse_pair
 from devicecat.terms import SAYS_NO, SAYS_YES, is_kind
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from devicecat.catalog import Catalog
     from devicecat.holding import Holding
+    from devicecat.interop.recalls import Notice
     from devicecat.interop.records import Number, RegisterRecord
 
 
@@ -39,9 +41,9 @@ class Finding(NamedTuple):
 
     Attributes:
         outcome: Whether both say the same; a gap is what only one of them says.
-        topic: ``identity``, ``udi-di``, ``ref``, ``product-code``, ``kind``, ``status`` or ``size``.
+        topic: ``identity``, ``udi-di``, ``ref``, ``product-code``, ``kind``, ``status``, ``size`` or ``recall``.
         device: Id of the device of the catalogue.
-        di: The primary device identifier of the record; empty where no record was found.
+        di: The primary device identifier of the record, or those a recall names; empty where no record was found.
         record: What the record says; empty if nothing.
         catalog: What the catalogue says; empty if nothing.
         url: The page of the record.
@@ -128,6 +130,34 @@ def check_registry(catalog: Catalog, records: Iterable[RegisterRecord]) -> Check
     findings.update(dict.fromkeys(_without_record(catalog, seen)))
     ordered = sorted(findings, key=lambda f: (f.device, f.topic, f.di, f.record, f.catalog))
     return Checked(tuple(ordered), compared, unknown)
+
+
+def check_recalls(catalog: Catalog, notices: Iterable[Notice]) -> Checked:
+    """Compare the recalls that a catalogue holds with notices, by the device identifiers that they name.
+
+    Args:
+        catalog: The catalogue.
+        notices: The notices. That there is none of a device is no finding: it is never *none was issued*.
+    """
+    by_di = identifiers_by_di(catalog)
+    findings: dict[Finding, None] = {}
+    compared = 0
+    for notice in notices:
+        compared += 1
+        for slug in dict.fromkeys(each.slug for di in notice.dis for each in by_di[di]):
+            device = catalog.device(slug)
+            titles = {said.source: device.source[said.source].title for said in device.recall if said.source}
+            held = [
+                said
+                for said in device.recall
+                if notice.number in titles.get(said.source or "", "")
+                or (notice.date is not None and str(said.date) == str(notice.date))
+            ]
+            outcome = Outcome.AGREES if held else Outcome.GAP
+            known = "; ".join(f"{said.scope} ({said.date})" for said in held)
+            dis = [di for di in notice.dis if any(each.slug == slug for each in by_di[di])]
+            findings[Finding(outcome, "recall", slug, ", ".join(dis), str(notice), known, notice.url)] = None
+    return Checked(tuple(sorted(findings, key=lambda f: (f.device, f.record, f.di))), compared, 0)
 
 
 class _Sides:
