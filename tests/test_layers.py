@@ -16,7 +16,7 @@ PACKAGE = Path(__file__).parents[1] / "src" / "devicecat"
 
 # What each layer adds to the layers below it.
 _GROUND = {"errors", "units", "reading", "terms", "sizes", "spans", "lines"}
-_FILES = _GROUND | {"models", "regions", "rules", "check", "loader"}
+_FILES = _GROUND | {"models", "regions", "rules", "check", "layers", "loader"}
 _READY = _FILES | {"forms", "holding"}
 _ASKED = _READY | {"vessel", "reasons", "words", "measure", "rest", "fit"}
 _TOLD = _ASKED | {"caveats", "candidates", "report_json", "report", "answer"}
@@ -38,7 +38,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "regions": _GROUND | {"models"},
     "rules": _GROUND | {"models"},
     "check": _GROUND | {"models", "regions", "rules"},
-    "loader": _GROUND | {"models", "regions", "rules", "check"},
+    "layers": _GROUND | {"models", "regions", "check"},
+    "loader": _GROUND | {"models", "regions", "rules", "check", "layers"},
     "forms": _GROUND | {"models", "check"},
     "holding": _GROUND | {"models", "regions", "check", "forms"},
     "vessel": _GROUND,
@@ -65,9 +66,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "interop.gudid": _RECORDS | {"interop.gudid_release"},
     "interop.eudamed_files": _RECORDS,
     "interop.eudamed": _RECORDS | {"interop.eudamed_files"},
-    "interop.overlay_text": _CATALOG | {"interop.records"},
-    "interop.overlay": _CATALOG | {"interop.records", "interop.overlay_text"},
-    "interop.registry_check": _CATALOG | {"interop.records"},
+    "interop.recalls": _RECORDS | {"interop.families"},
+    "interop.overlay_text": _RECORDS | {"interop.families", "interop.recalls"},
+    "interop.recall_overlay": _RECORDS
+    | {f"interop.{name}" for name in ("families", "recalls", "overlay_text", "overlay")},
+    "interop.families": _CATALOG | {"interop.records"},
+    "interop.overlay": _RECORDS | {"interop.families", "interop.recalls", "interop.overlay_text"},
+    "interop.registry_check": _RECORDS | {"interop.families", "interop.recalls"},
     "interop.udi_found": _CATALOG,
     "interop.udi_gs1": _CATALOG | {"interop.udi_found"},
     "interop.udi_hibc": _CATALOG | {"interop.udi_found"},
@@ -91,9 +96,24 @@ MAY_IMPORT: dict[str, set[str]] = {
     "web.pages": _CATALOG | {"showing", "stats", "web.dossier", "web.grid_svg"},
     "web.export": _CATALOG | {"web.pages"},
     "cli_text": _TOLD | {"about"},
-    "cli_registry": _RECORDS | {f"interop.{name}" for name in ("eudamed", "gudid", "overlay", "registry_check")},
+    "cli_catalog": _CATALOG,
+    "cli_registry": _RECORDS
+    | {"cli_catalog"}
+    | {f"interop.{name}" for name in ("eudamed", "gudid", "overlay", "recall_overlay", "recalls", "registry_check")},
     "cli": _CATALOG
-    | {"__init__", "cli_registry", "cli_text", "diff", "diff_text", "lint", "schema", "showing", "stats", "web.export"}
+    | {
+        "__init__",
+        "cli_catalog",
+        "cli_registry",
+        "cli_text",
+        "diff",
+        "diff_text",
+        "lint",
+        "schema",
+        "showing",
+        "stats",
+        "web.export",
+    }
     | {"interop.tables", "interop.udi"},
     "__main__": {"cli"},
 }

@@ -321,7 +321,7 @@ def _trace(holdings: Mapping[str, Holding], ids: Iterable[str]) -> Trace:
             "basis": voice.basis,
             "standing": voice.standing,
             "region": said.region,
-        }
+        } | ({"layer": voice.layer} if voice.layer else {})
         if source_id is not None and voice.source is not None and source_id not in trace.sources:
             source = voice.source
             trace.sources[source_id] = {

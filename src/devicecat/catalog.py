@@ -35,6 +35,8 @@ class Catalog:
         devices: Slug → device, in order of slug.
         rules: Id → sizing rule.
         regions: The regions that are known and how they relate.
+        layers: The names of the catalogues it is made of, in order; every statement says which of them says it. None if
+            there is only one.
     """
 
     def __init__(self, content: Content) -> None:
@@ -42,11 +44,15 @@ class Catalog:
         self.devices: Mapping[str, Device] = MappingProxyType(dict(content.devices))
         self.rules: Mapping[str, SizingRule] = MappingProxyType(dict(content.rules))
         self.regions: Regions = content.regions
+        self.layers: tuple[str, ...] = content.layers
         self._raw = content.raw
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of the canonical content of every file; comments and line endings do not matter."""
+        """SHA-256 of the canonical content of every file and, of several layers, of their names and order.
+
+        Comments and line endings do not matter.
+        """
         return digest(self._raw)
 
     @cached_property
@@ -118,7 +124,11 @@ class Catalog:
     def _told(self) -> dict[str, Any]:
         """What every report says of the catalogue."""
         oldest = min(device.reviewed for device in self.devices.values())
-        return {"digest": self.digest, "devices": len(self.devices), "oldest_review": oldest.isoformat()}
+        return {
+            "digest": self.digest,
+            "devices": len(self.devices),
+            "oldest_review": oldest.isoformat(),
+        } | ({"layers": list(self.layers)} if self.layers else {})
 
     def __repr__(self) -> str:
         """How many devices, and which content."""
@@ -126,10 +136,11 @@ class Catalog:
 
 
 def load_catalog(*paths: str | os.PathLike[str]) -> Catalog:
-    """Load a catalogue: all of it, or nothing.
+    """Load a catalogue, or several as layers of one: all of it, or nothing.
 
     Args:
-        paths: Folders that hold ``devices/*.toml``; none means the bundled catalogue.
+        paths: Folders that hold ``devices/*.toml``; none means the bundled catalogue. What a later one says of a device
+            lies beside what earlier ones say: ``load_catalog(BUNDLED, "overlay")``.
 
     Raises:
         CatalogError: with every problem of every file.

@@ -133,17 +133,20 @@ def check_rule(raw: Mapping[str, Any]) -> list[Found]:
     return found
 
 
-def check_device(raw: Mapping[str, Any], regions: Regions | None) -> list[Found]:
+def check_device(
+    raw: Mapping[str, Any], regions: Regions | None, earlier: Mapping[str, Any] | None = None
+) -> list[Found]:
     """Everything that is wrong in one device file beyond keys and types.
 
     Args:
         raw: The file as tomli read it; it need not be valid in any way.
         regions: The regions that are known; ``None`` if nobody knows, and then none is wrong.
+        earlier: The file of the device in an earlier catalogue, whose models this one may name; the same.
 
     Returns:
         The key and a sentence, for each problem.
     """
-    check = _Check(raw, regions)
+    check = _Check(raw, regions, earlier or {})
     check.all()
     return check.found
 
@@ -151,11 +154,11 @@ def check_device(raw: Mapping[str, Any], regions: Regions | None) -> list[Found]
 class _Check:
     """One file under check. Every method adds to ``found`` and never raises, whatever it is given."""
 
-    def __init__(self, raw: Mapping[str, Any], regions: Regions | None) -> None:
+    def __init__(self, raw: Mapping[str, Any], regions: Regions | None, earlier: Mapping[str, Any]) -> None:
         self.raw = raw
         self.regions = regions
         self.sources = _table(raw, "source")
-        self.models = _table(raw, "model")
+        self.models = {**_table(earlier, "model"), **_table(raw, "model")}
         self.found: list[Found] = []
         self.bases: dict[tuple[str, str | None], str | None] = {}
 
@@ -165,6 +168,9 @@ class _Check:
     def all(self) -> None:
         if "slug" in self.raw:
             self.say(("slug",), "unknown key 'slug'; the name of the file is the id of the device.")
+        for key in ("layer", "layers"):
+            if key in self.raw:
+                self.say((key,), f"unknown key '{key}'; the catalogue that a file lies in is its layer.")
         self.check_ids()
         for name, source in self.sources.items():
             if isinstance(source, dict):
@@ -192,7 +198,7 @@ class _Check:
                     self.check_fact((section, key), held, fields[key])
 
     def check_ids(self) -> None:
-        for section, held in (("model", self.models), ("source", self.sources)):
+        for section, held in (("model", _table(self.raw, "model")), ("source", self.sources)):
             for name in held:
                 if not _ID.fullmatch(name):
                     expected = "write small letters, digits and hyphens, for example 'ifu-2024'"

@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.text import Text
 
 from devicecat import INTENDED_PURPOSE, __version__
-from devicecat.catalog import load_catalog
+from devicecat.cli_catalog import CatalogOption, catalog_paths, load_named
 from devicecat.cli_registry import app as registry
 from devicecat.cli_text import facts_lines, list_lines, piped_lines, report_lines, stats_lines
 from devicecat.diff import diff as compare_editions
@@ -41,7 +41,6 @@ from devicecat.vessel import Vessel
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from devicecat.catalog import Catalog
     from devicecat.report import FitReport
 
 app = typer.Typer(
@@ -83,15 +82,6 @@ def _completing(words: Iterable[str]) -> Any:  # noqa: ANN401 - what Typer takes
     return lambda incomplete: [word for word in known if word.startswith(incomplete)]
 
 
-CatalogOption = Annotated[
-    list[Path] | None,
-    typer.Option(
-        "--catalog",
-        metavar="PATH",
-        help="Folder that holds devices/*.toml, instead of the bundled catalogue; may stand several times. "
-        "Else DEVICECAT_CATALOG (paths joined as in PATH). Example: --catalog ./my-catalog",
-    ),
-]
 RegionOption = Annotated[
     str | None,
     typer.Option(
@@ -242,7 +232,7 @@ def find(
         boundary=None if boundary is None else boundary.value,
         modality=modality,
     )
-    report = _load(catalog).find_sizes(
+    report = load_named(catalog).find_sizes(
         vessel, rule=rule, kind=kind, region=region, bases=basis, require_status=require_status
     )
     _print_report(report, Format.JSON if as_json else output, excluded=excluded)
@@ -265,7 +255,7 @@ def show(
     as_json: JsonFlag = False,
 ) -> None:
     """Everything held of one device: each value with the source that states it."""
-    shown = show_device(_load(catalog), device, region)
+    shown = show_device(load_named(catalog), device, region)
     if as_json or output is ShowFormat.JSON:
         _write(json.dumps(shown, ensure_ascii=False) + "\n")
     else:
@@ -288,7 +278,7 @@ def list_(
     as_json: JsonFlag = False,
 ) -> None:
     """Every device held, and what is stated of its sizes."""
-    loaded = _load(catalog)
+    loaded = load_named(catalog)
     shown = list_devices(loaded, kind, region)
     if statistics:
         shown = stats(loaded) | {"caveats": shown["caveats"]}
@@ -318,7 +308,7 @@ def scan(
 
     GS1 in every form a scanner sends it, HIBC, and the device identifier of ICCBBA. One JSON object a line.
     """
-    for record in scan_stream(_load(catalog), sys.stdin.buffer, region=region, production=production):
+    for record in scan_stream(load_named(catalog), sys.stdin.buffer, region=region, production=production):
         if output is ShowFormat.JSON:
             _write(json.dumps(record, ensure_ascii=False) + "\n")
         else:
@@ -344,7 +334,8 @@ def lint(
     path: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="PATH", help="Folder that holds devices/*.toml; the bundled catalogue if none. Example: ./catalog"
+            metavar="PATH",
+            help="Folders that hold devices/*.toml, as --catalog; the bundled catalogue if none. Example: ./catalog",
         ),
     ] = None,
     *,
@@ -361,7 +352,7 @@ def lint(
     ] = None,
 ) -> None:
     """Check a catalogue: every problem of every file, with its line and the rule."""
-    paths = path or _catalog_paths(None)
+    paths = catalog_paths(path)
     for folder in paths:
         if not folder.is_dir():
             _complain(f"devicecat: {folder}: no such folder; a catalogue is a folder that holds devices/*.toml.")
@@ -403,7 +394,7 @@ def export(
     from devicecat.web.export import export_html
 
     assert output is ExportFormat.HTML  # noqa: S101 - the one format there is
-    files = export_html(_load(catalog), folder, region)
+    files = export_html(load_named(catalog), folder, region)
     _complain(f"{len(files)} files in {folder}; open {folder / 'index.html'}")
 
 
@@ -457,17 +448,6 @@ def _day(text: str | None) -> dt.date:
 
 
 # ── Reading and printing ─────────────────────────────────────────────────────────────────
-
-
-def _catalog_paths(given: list[Path] | None) -> list[Path]:
-    """The folders named on the command line, else those of DEVICECAT_CATALOG, else none: the bundled catalogue."""
-    if given:
-        return given
-    return [Path(part) for part in os.environ.get("DEVICECAT_CATALOG", "").split(os.pathsep) if part]
-
-
-def _load(given: list[Path] | None) -> Catalog:
-    return load_catalog(*_catalog_paths(given))
 
 
 def _width() -> int:

@@ -241,7 +241,7 @@ def facts_lines(shown: dict[str, Any], width: int) -> Iterator[tuple[str, str]]:
         if fact["section"] != section:
             section = fact["section"]
             yield "heading", f"\n{section}"
-        yield from _fact_lines(fact, width)
+        yield from _fact_lines(fact, width, tells_layer=bool(shown["layers"]))
     yield "heading", "\nsources"
     for name, source in shown["sources"].items():
         where = source["url"] or "no public address"
@@ -253,14 +253,15 @@ def facts_lines(shown: dict[str, Any], width: int) -> Iterator[tuple[str, str]]:
         )
 
 
-def _fact_lines(fact: dict[str, Any], width: int) -> Iterator[tuple[str, str]]:
+def _fact_lines(fact: dict[str, Any], width: int, *, tells_layer: bool) -> Iterator[tuple[str, str]]:
     if not fact["statements"]:
         yield "", f"  {fact['key']}: not stated (looked for and not found)"
     for said in fact["statements"]:
         limits = [said[key] for key in ("for", "region") if said[key]] + said["model"]
         tail = f" [{', '.join(limits)}]" if limits else ""
         past = "" if said["standing"] == "current" else f", {said['standing']}"
-        where = f" — {said['basis']}{past}: {said['source'] or 'no source'}, {said['locator'] or '-'}"
+        layer = f" ({said['layer']})" if tells_layer else ""
+        where = f" — {said['basis']}{past}: {said['source'] or 'no source'}, {said['locator'] or '-'}{layer}"
         yield from _wrapped("", f"{fact['key']}: {' / '.join(said['values'])}{tail}{where}", width, "  ")
 
 

@@ -33,6 +33,7 @@ class Voice(NamedTuple):
         source: Its source; ``None`` for what no source says.
         basis: What it may do.
         standing: Whether its source still stands and its bound has its sign.
+        layer: The catalogue that holds it, where several are layers of one; else empty.
     """
 
     id: str
@@ -40,6 +41,7 @@ class Voice(NamedTuple):
     source: Source | None
     basis: str
     standing: Standing
+    layer: str
 
     def counts(self, bases: frozenset[str] | None) -> bool:
         """Whether it may decide: it stands, and its basis is among those asked for."""
@@ -148,7 +150,7 @@ class Holding:
             standing = "sign-lost"
         elif said.source in self._retracted:
             standing = "retracted"
-        return Voice(f"{self.device.slug}/{path}", said, source, basis, standing)
+        return Voice(f"{self.device.slug}/{path}", said, source, basis, standing, self.device.layer_of(path))
 
     def voices(self) -> Iterator[Voice]:
         """Everything that is said of the device, each once."""
