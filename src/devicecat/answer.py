@@ -48,9 +48,7 @@ def make_report(
         "library_version": version,
         "catalog": dict(catalog),
         "query": _query_dict(query),
-        "rule": query.rule.model_dump(
-            mode="json", by_alias=True, exclude={"formula", "holds", "leaves_outside", "reviewed", "format_version"}
-        ),
+        "rule": query.rule.as_dict(),
     }
     told = json.dumps(head, sort_keys=True, ensure_ascii=False)
     head["answer_id"] = f"sha256:{hashlib.sha256(told.encode()).hexdigest()}"
@@ -72,6 +70,8 @@ def _query_dict(query: Query) -> dict[str, Any]:
         "bed": vessel.bed,
         "boundary": vessel.boundary,
         "modality": vessel.modality,
+        "site": vessel.site,
+        "companion_mm": mm("companion"),
         "kind": query.kind,
         "region": query.region,
         "rule": query.rule.id,
@@ -113,6 +113,7 @@ class _Maker:
         region = query.region or NO_REGION
         if query.rule.boundary is not None and query.vessel.boundary is None:
             yield caveat("boundary-not-stated", rule=query.rule.id, boundary=query.rule.boundary.replace("-", " "))
+        yield from self._of_rule()
         if query.vessel.lesion_length is None:
             yield caveat("length-not-asked")
         bounds = [
@@ -133,6 +134,18 @@ class _Maker:
         ]
         if elsewhere:
             yield caveat("stated-for-another-region", regions=regions_of(elsewhere), region=region)
+
+    def _of_rule(self) -> Iterator[Caveat]:
+        """What the rule leaves to be known."""
+        rule, vessel = self.query.rule, self.query.vessel
+        if rule.modality is not None and vessel.modality is None:
+            yield caveat("modality-not-stated", rule=rule.id, modality=rule.modality)
+        if rule.gives_one_value:
+            yield caveat("rule-gives-one-value", rule=rule.id)
+        if rule.historic:
+            yield caveat("rule-historic", rule=rule.id)
+        if rule.length.counted_from is not None and vessel.lesion_length is not None:
+            yield caveat("length-counted-from", rule=rule.id, start=rule.length.counted_from)
 
     def _of_row(self, row: Row) -> Iterator[Caveat]:
         said = {v.voice.id: v.voice for v in row.voices}

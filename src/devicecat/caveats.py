@@ -38,6 +38,13 @@ _SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
             "Whether the diameter is that of the lumen or of the external elastic lamina was not said; "
             "the rule {rule} is written for the {boundary}."
         ),
+        "modality-not-stated": "How the diameter was measured was not said; the rule {rule} is written for {modality}.",
+        "rule-gives-one-value": (
+            "The rule {rule} gives one value and no tolerance: a size that is not that value lies outside its window, "
+            "by however little."
+        ),
+        "rule-historic": "The rule {rule} is historic: it speaks of what is no longer done or made.",
+        "length-counted-from": "The rule {rule} counts its length from {start}; the lesion length given was taken for it.",
         "length-not-asked": "No lesion length was given, so length was not compared.",
         "no-label-known": "No labelled vessel range or lesion length is held to compare with.",
         "label-of-asked-region-not-held": ("No labelled range decides {where}; those held are of: {regions}."),

@@ -112,7 +112,7 @@ class _Unit:
         self.regions = regions
         self.voices = tuple(v for v in holding.sizes_of(unit) if v.voice.standing != "replaced")
         self.replaced = tuple(v for v in holding.sizes_of(unit) if v.voice.standing == "replaced")
-        self.measure = Measure(query, holding.kind_of(unit, query.bases))
+        self.measure = Measure(query, holding.kind_of(unit, query.bases), holding.device.slug)
 
     # ── What holds for the whole unit ────────────────────────────────────────────────────
 

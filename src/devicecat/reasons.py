@@ -123,6 +123,72 @@ _MEANINGS: Final[Mapping[str, _Meaning]] = MappingProxyType(
             "vessel-not-told",
             "boundary",
         ),
+        "diameter-boundary-not-told": _Meaning(
+            UNKNOWN,
+            "The rule {rule} is written for the {boundary}, and the boundary of the diameter was not told.",
+            "vessel-not-told",
+            "boundary",
+        ),
+        "diameter-modality-needed": _Meaning(
+            UNKNOWN,
+            "The rule {rule} is written for diameters by {modality} and was asked with one by {given}.",
+            "vessel-not-told",
+            "modality",
+        ),
+        "diameter-modality-not-told": _Meaning(
+            UNKNOWN,
+            "The rule {rule} is written for diameters by {modality}, and how the diameter was measured was not told.",
+            "vessel-not-told",
+            "modality",
+        ),
+        "diameter-site-not-told": _Meaning(
+            UNKNOWN,
+            "The rule {rule} starts from the {site}, which was not told.",
+            "vessel-not-told",
+            "site",
+        ),
+        "diameter-companion-not-told": _Meaning(
+            UNKNOWN,
+            "The rule {rule} starts from the nominal diameter of {site}, which was not told.",
+            "vessel-not-told",
+            "companion",
+        ),
+        "diameter-rule-not-for-device": _Meaning(
+            UNKNOWN, "The rule {rule} is of the label of other devices ({devices}).", "rule-does-not-speak", "rule"
+        ),
+        "diameter-rule-not-for-bed": _Meaning(
+            UNKNOWN,
+            "The rule {rule} is published for another vessel bed ({beds}), not for {bed}.",
+            "rule-does-not-speak",
+            "rule",
+        ),
+        "diameter-rule-not-for-tapered": _Meaning(
+            UNKNOWN, "The rule {rule} does not speak of tapered devices.", "rule-does-not-speak", "rule"
+        ),
+        "diameter-size-not-in-rule": _Meaning(
+            UNKNOWN,
+            "The rule does not speak of this nominal diameter; it gives {window}.",
+            "rule-does-not-speak",
+            "rule",
+        ),
+        "diameter-vessel-in-range": _Meaning(
+            YES, "The vessel lies in the range that the rule gives for this nominal diameter ({window})."
+        ),
+        "diameter-vessel-outside-range": _Meaning(
+            NO, "The vessel lies outside the range that the rule gives for this nominal diameter ({window})."
+        ),
+        "diameter-rounding-not-stated": _Meaning(
+            UNKNOWN,
+            "The rule leads to {window} mm; to which of them its value is rounded is not stated.",
+            "rule-leaves-open",
+            "rule-step",
+        ),
+        "diameter-tolerance-not-stated": _Meaning(
+            UNKNOWN,
+            "The rule gives about {window} mm; how far from that a size may be is not stated.",
+            "rule-leaves-open",
+            "rule-step",
+        ),
         # length
         "length-covers": _Meaning(YES, "The length is not shorter than {least} mm."),
         "length-short": _Meaning(NO, "The length is shorter than {least} mm."),
@@ -208,6 +274,7 @@ MISSING: Final[Mapping[str, str]] = MappingProxyType(
         "stated-elsewhere": "Stated for another region only",
         "only-ranges-stated": "Only ranges stated",
         "vessel-not-told": "Vessel not known well enough",
+        "rule-leaves-open": "The rule leaves it open",
         "rule-does-not-speak": "The rule does not speak",
         "kind-not-stated": "Kind not stated",
         "label-not-settled": "Label not settled",
@@ -230,6 +297,12 @@ SETTLES: Final[Mapping[str, str]] = MappingProxyType(
             "one reference diameter for a straight device, both ends for a tapered one, or a rule with a reference site"
         ),
         "boundary": "the diameter at the boundary that the rule is written for",
+        "modality": "the diameter as measured in the way that the rule is written for",
+        "site": (
+            "the reference diameter that the rule starts from: both ends of the vessel, or one diameter and its site"
+        ),
+        "companion": "the nominal diameter of the other device that the rule starts from",
+        "rule-step": "a source that states how the value of the rule is rounded, or how far from it a size may be",
         "rule": "a rule that is published for this kind of device",
         "kind": "a source that states the kind of the device",
         "status": "a regulator's record for the region",
