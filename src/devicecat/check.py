@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeGuard
 from devicecat.errors import near
 from devicecat.models import NOT_STATED, Device, Fact, Holds
 from devicecat.reading import parse_diameters, parse_extent, parse_guide, parse_number, parse_quantity
+from devicecat.rules import DEFAULT_RULE
 from devicecat.sizes import Size, parse_diameter, parse_grid, parse_pair, parse_single
 from devicecat.terms import (
     AVAILABILITY,
@@ -39,6 +40,7 @@ Found = tuple["Key", str]
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9-]*")
 _PARTIAL_DATE: Final = re.compile(r"([12][0-9]{3})(?:-(0[1-9]|1[0-2]))?")
 _SCREENFUL: Final = 40
+_DOI: Final = re.compile(r"10\.[0-9]{4,9}/\S+")
 _REGION_ID: Final = re.compile(r"[A-Z]{2}")
 _REGION_NAME: Final = re.compile(r"([A-Z]{3}|---) \S.*")
 
@@ -125,12 +127,31 @@ def check_regions(raw: Mapping[str, Any]) -> Iterator[Found]:
         yield from _unknown((*at, "source"), relation.get("source"), sources, "source")
 
 
-def check_rule(raw: Mapping[str, Any]) -> Iterator[Found]:
-    """Everything that is wrong in a file of a rule beyond keys and types; as :func:`check_device`."""
+def check_rule(raw: Mapping[str, Any], name: str, known: Mapping[str, object]) -> Iterator[Found]:
+    """Everything that is wrong in a file of a rule beyond keys and types; as :func:`check_device`.
+
+    Args:
+        raw: The file as tomli read it.
+        name: The id of the rule.
+        known: The ids of the rules that are known.
+    """
     yield from _check_document((), raw)
-    for key in ("holds", "leaves_outside"):
+    if raw.get("strength") == "library" and name != DEFAULT_RULE:
+        expected = f"only '{DEFAULT_RULE}' is one; write how it is published, for example strength = \"protocol\""
+        yield ("strength",), f"'{_short(name)}' is no search window of the library: {expected}."
+    doi = raw.get("doi")
+    if isinstance(doi, str) and not _DOI.fullmatch(doi):
+        yield ("doi",), f"'{_short(doi)}' is no DOI; write it without the address, for example 10.1093/ehjci/jeaa276."
+    for key in ("holds", "leaves_outside", "reported_by"):
         for at, published in _tables_at(raw, key):
             yield from _check_document(at, published)
+    for at, other in _tables_at(raw, "disagrees_with"):
+        named = other.get("rule")
+        if named == name:
+            yield (*at, "rule"), f"'{_short(name)}' names itself; name the other rule."
+        elif isinstance(named, str) and named not in known:
+            hint = near(named, known) or "."
+            yield (*at, "rule"), f"unknown rule '{_short(named)}'; `devicecat rules` lists those there are{hint}"
 
 
 def check_device(raw: Mapping[str, Any], regions: Regions | None) -> Iterator[Found]:

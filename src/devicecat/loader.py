@@ -15,7 +15,9 @@ import os
 import re
 from contextlib import contextmanager
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
+from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
 
 import tomli
@@ -318,24 +320,42 @@ class _Reader:
 
     def rules(self, folders: Iterable[Path]) -> dict[str, SizingRule]:
         """The bundled rules and those of every catalogue."""
+        rules, raw, problems = _bundled_rules()
+        held = dict(rules)
+        self.raw |= raw
+        self.problems += problems
+        for folder in dict.fromkeys(folders):
+            if folder != BUNDLED and os.path.lexists(folder / "rules"):
+                held |= self.rules_in(folder, rules)
+        return held
+
+    def rules_in(self, folder: Path, others: Mapping[str, SizingRule]) -> dict[str, SizingRule]:
+        """The rules of one folder; ``others`` are those they may name beside each other."""
         rules: dict[str, SizingRule] = {}
-        for folder in dict.fromkeys([BUNDLED, *folders]):
-            if not os.path.lexists(folder / "rules"):
-                continue
-            for path in self.toml_files(folder / "rules", "rule"):
-                file = self.read(path, "rules/")
-                if file is None:
-                    continue
-                found = list(check_rule(file.raw))
-                if "id" in file.raw:
-                    found.append((("id",), "unknown key 'id'; the name of the file is the id of the rule."))
-                try:
-                    raw = {**file.raw, "id": file.stem}
-                    rules[file.stem] = SizingRule.model_validate(raw, by_alias=True, by_name=False)
-                except ValidationError as error:
-                    found += sentences(error, file.raw, SizingRule)
-                self.report(file, found)
+        files: list[_File] = []
+        for path in self.toml_files(folder / "rules", "rule"):
+            file = self.read(path, "rules/")
+            if file is not None:
+                files.append(file)
+        known = {**others, **{file.stem: None for file in files}}
+        for file in files:
+            found = list(check_rule(file.raw, file.stem, known))
+            if "id" in file.raw:
+                found.append((("id",), "unknown key 'id'; the name of the file is the id of the rule."))
+            try:
+                raw = {**file.raw, "id": file.stem}
+                rules[file.stem] = SizingRule.model_validate(raw, by_alias=True, by_name=False)
+            except ValidationError as error:
+                found += sentences(error, file.raw, SizingRule)
+            self.report(file, found)
         return rules
+
+
+@cache
+def _bundled_rules() -> tuple[Mapping[str, SizingRule], Mapping[str, Mapping[str, Any]], tuple[Problem, ...]]:
+    """The bundled rules, what their files say, and their problems: read once, for every catalogue is asked with them."""
+    reader = _Reader()
+    return reader.rules_in(BUNDLED, {}), reader.raw, tuple(reader.problems)
 
 
 # ── Sentences ────────────────────────────────────────────────────────────────────────────
@@ -444,6 +464,12 @@ _NEEDED: Final[Mapping[tuple[int | str, int | str], str]] = {
     ("holds", "window"): 'window = "1.1 : 1 stent to artery"',
     ("leaves_outside", "window"): 'window = "1.1 : 1 stent to artery"',
     ("", "says"): 'says = "bare-metal stents"',
+    ("", "nominal"): 'nominal = "3.0 mm"',
+    ("", "vessel"): 'vessel = "2.5–3.3 mm"',
+    ("", "step"): 'step = "0.25 mm"',
+    ("", "direction"): 'direction = "down"',
+    ("disagrees_with", "rule"): 'rule = "within-10-percent"',
+    ("", "why"): 'why = "it starts from another boundary"',
     ("", "citation"): 'citation = "our laboratory\'s protocol, 2026"',
 }
 _QUOTED: Final = re.compile("'([^']*)'")
@@ -504,6 +530,8 @@ def _type_at(loc: tuple[int | str, ...], model: type[BaseModel]) -> Any:  # noqa
             here = _fields(here)[str(step)]
         else:  # dict[str, Source], tuple[Sizes, ...]
             here = get_args(here)[-1 if isinstance(step, str) else 0]
+        if isinstance(here, UnionType):  # Window | None
+            here = next((held for held in get_args(here) if held is not NoneType), here)
     return here
 
 

@@ -10,7 +10,7 @@ import datetime as dt
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
@@ -19,9 +19,6 @@ from devicecat.reading import parse_extent, parse_number, parse_vessel_length
 from devicecat.spans import EVERYTHING, Span, Spans, extent_spans, points
 from devicecat.terms import Bed, Boundary, Kind, Modality, RuleSite, is_kind
 from devicecat.units import convert_mm_text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 DEFAULT_RULE: Final = "within-10-percent"
 
@@ -313,12 +310,12 @@ class SizingRule(_Model):
         holds: Published windows that lie inside this one.
         leaves_outside: Published windows that reach outside it.
         table: Instead of a window: which vessels single nominal diameters are for.
-        rounding: How the one value of a window that is a point becomes a nominal diameter.
-        tolerance: ``"not stated"`` where the source says *about* and not how far from its value a size may be.
         site: Which diameter the reference is; ``None`` if it says nothing of it.
+        companion: What the other device is that the size goes with, where the site is ``companion``.
         modality: How it is measured; ``None`` if it says nothing of it.
         needs: Which of boundary and modality must be told; what is not told and not needed is a caveat.
-        companion: What the other device is that the size goes with, where the site is ``companion``.
+        tolerance: ``"not stated"`` where the source says *about* and not how far from its value a size may be.
+        rounding: How the one value of a window that is a point becomes a nominal diameter.
         beds: The vessel beds it is published for; empty where that does not matter.
         devices: The devices whose label it is, by slug; empty for every device of its kinds.
         context: What it is published for, in our words.
@@ -340,7 +337,8 @@ class SizingRule(_Model):
     kinds: Kinds = Field(default=("balloon", "stent", "bioresorbable-scaffold"), min_length=1)
     boundary: Boundary | None = None
     formula: str = ""
-    window: Window | None = None
+    table: Annotated[tuple[SizedFor, ...], BeforeValidator(_tuple)] = ()
+    window: Window | None = Field(default=None, validate_default=True)
     length: LengthRule = LengthRule()
     citation: str | None = Field(default=None, validate_default=True)
     url: str | None = None
@@ -348,19 +346,18 @@ class SizingRule(_Model):
     leaves_outside: Annotated[tuple[Published, ...], BeforeValidator(_tuple)] = ()
     format_version: Version = Field(default=1, alias="schema")
     reviewed: dt.date | None = None
-    table: Annotated[tuple[SizedFor, ...], BeforeValidator(_tuple)] = ()
-    rounding: Rounding | None = None
-    tolerance: Literal["not stated"] | None = None
     site: RuleSite | None = None
+    companion: str | None = Field(default=None, validate_default=True)
     modality: Modality | None = None
     needs: Annotated[tuple[Literal["boundary", "modality"], ...], BeforeValidator(_tuple)] = ()
-    companion: str | None = None
+    tolerance: Literal["not stated"] | None = None
+    rounding: Rounding | None = None
     beds: Annotated[tuple[Bed, ...], BeforeValidator(_tuple)] = ()
     devices: Annotated[tuple[str, ...], BeforeValidator(_tuple)] = ()
     context: str = ""
     doi: str | None = None
     reported_by: Document | None = None
-    tag: Tag | None = None
+    tag: Tag | None = Field(default=None, validate_default=True)
     historic: bool = False
     disagrees_with: Disagreements = ()
 
@@ -373,28 +370,52 @@ class SizingRule(_Model):
             raise ValueError(msg)
         return citation
 
-    @model_validator(mode="after")
-    def _whole(self) -> SizingRule:
-        for fault in self._faults():
-            raise ValueError(fault)
-        return self
+    # What does not go together is told of the key that stands later, and only if the earlier one could be read.
 
-    def _faults(self) -> Iterator[str]:
-        """What does not go together."""
-        point = self.window is not None and self.window.is_point
-        if (self.window is None) == (not self.table):
-            yield "a rule has either a window or a table, for example [window] with lower = \"0.9\" and upper = \"1.1\""
-        if (self.rounding or self.tolerance) and not point:
-            yield "only one value can be rounded or lack a tolerance; write lower and upper alike, or leave it out"
-        if self.rounding and (self.site is None or self.tolerance):
-            yield 'a rule that rounds names its reference site and has no tolerance, for example site = "distal"'
-        if (self.site == "companion") != (self.companion is not None):
-            yield 'site = "companion" and companion go together, for example companion = "the stent in place"'
-        for need in self.needs:
-            if getattr(self, need) is None:
-                yield f"it needs the {need} and does not say which; write for example {need} = \"{_LIKE[need]}\""
-        if (self.tag == "S") != (self.reported_by is not None):
-            yield 'tag = "S" and reported_by go together: they name who reports what was not read itself'
+    @field_validator("window")
+    @classmethod
+    def _one_of_two(cls, window: Window | None, told: ValidationInfo) -> Window | None:
+        if "table" in told.data and (window is None) == (not told.data["table"]):
+            msg = 'a rule has either a window or a table, for example [window] with lower = "0.9" and upper = "1.1"'
+            raise ValueError(msg)
+        return window
+
+    @field_validator("companion")
+    @classmethod
+    def _of_its_site(cls, companion: str | None, told: ValidationInfo) -> str | None:
+        if "site" in told.data and (told.data["site"] == "companion") != (companion is not None):
+            msg = 'site = "companion" and companion go together, for example companion = "the stent in place"'
+            raise ValueError(msg)
+        return companion
+
+    @field_validator("needs")
+    @classmethod
+    def _named(cls, needs: tuple[str, ...], told: ValidationInfo) -> tuple[str, ...]:
+        for need in needs:
+            if told.data.get(need, "") is None:
+                msg = f'it needs the {need} and does not say which; write for example {need} = "{_LIKE[need]}"'
+                raise ValueError(msg)
+        return needs
+
+    @field_validator("tolerance", "rounding")
+    @classmethod
+    def _of_one_value(cls, held: Rounding | str | None, told: ValidationInfo) -> Rounding | str | None:
+        window = told.data.get("window")
+        if held is not None and "window" in told.data and (window is None or not window.is_point):
+            msg = "only one value can be rounded or lack a tolerance; write lower and upper alike, or leave it out"
+            raise ValueError(msg)
+        if isinstance(held, Rounding) and (told.data.get("site", "") is None or told.data.get("tolerance")):
+            msg = 'a rule that rounds names its reference site and has no tolerance, for example site = "distal"'
+            raise ValueError(msg)
+        return held
+
+    @field_validator("tag")
+    @classmethod
+    def _reported(cls, tag: str | None, told: ValidationInfo) -> str | None:
+        if "reported_by" in told.data and (tag == "S") != (told.data["reported_by"] is not None):
+            msg = 'tag = "S" and reported_by go together: they name who reports what was not read itself'
+            raise ValueError(msg)
+        return tag
 
     def speaks_for(self, kind: str) -> bool | None:
         """Whether it is published for a kind; ``None`` if only for some special cases of it."""
