@@ -264,6 +264,9 @@ class _Check:
         for key in ("date", "number", "holder") if at[0] != "status" else ():
             if key in statement:
                 yield (*at, key), f"a {key} is part of a status; leave it out here, or write it in the note."
+        if "use" in statement and at[:2] not in (("label", "indications"), ("label", "contraindications")):
+            yield (*at, "use"), "a use is part of an indication or a contraindication of the label; leave it out here."
+        yield from _check_once((*at, "use"), statement.get("use"))
 
     def check_value(self, at: Key, text: str, what: str) -> Iterator[Found]:
         """One value against what its fact holds."""

@@ -353,7 +353,7 @@ class _Reader:
 
 @cache
 def _bundled_rules() -> tuple[Mapping[str, SizingRule], Mapping[str, Mapping[str, Any]], tuple[Problem, ...]]:
-    """The bundled rules, what their files say, and their problems: read once, for every catalogue is asked with them."""
+    """The bundled rules, what their files say, and their problems: read once, for every catalogue has them."""
     reader = _Reader()
     return reader.rules_in(BUNDLED, {}), reader.raw, tuple(reader.problems)
 

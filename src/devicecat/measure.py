@@ -72,7 +72,7 @@ class Measure:
     # ── Diameter ─────────────────────────────────────────────────────────────────────────
 
     def _silence(self) -> Reason | None:
-        rule, vessel = self.query.rule, self.query.vessel
+        rule, bed = self.query.rule, self.query.vessel.bed
         name = ("rule", rule.id)
         speaks = None if self.kind.kind is None else rule.speaks_for(self.kind.kind)
         if not speaks:
@@ -80,8 +80,14 @@ class Measure:
             return Reason(code, (name, ("kind", self.kind.text)), self.kind.ids)
         if rule.devices and self.slug not in rule.devices:
             return Reason("diameter-rule-not-for-device", (name, ("devices", ", ".join(rule.devices))))
-        if rule.beds and vessel.bed not in rule.beds:
-            return Reason("diameter-rule-not-for-bed", (name, ("beds", ", ".join(rule.beds)), ("bed", vessel.bed)))
+        if rule.beds and bed not in rule.beds:
+            return Reason("diameter-rule-not-for-bed", (name, ("beds", ", ".join(rule.beds)), ("bed", bed)))
+        return self._not_told()
+
+    def _not_told(self) -> Reason | None:
+        """What the rule needs and the vessel does not tell, or tells otherwise."""
+        rule, vessel = self.query.rule, self.query.vessel
+        name = ("rule", rule.id)
         for what, needed, given in (
             ("boundary", rule.boundary, vessel.boundary),
             ("modality", rule.modality, vessel.modality),
@@ -142,7 +148,7 @@ class Measure:
 
     @cached_property
     def ends(self) -> tuple[Spans, Spans] | None:
-        """The same of a tapered size at its proximal and its distal end; ``None`` if the rule does not speak of them."""
+        """The same of tapered sizes, proximal and distal; ``None`` if the rule does not speak of them."""
         rule = self.query.rule
         if not rule.is_plain:
             return None

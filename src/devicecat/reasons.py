@@ -201,6 +201,87 @@ _MEANINGS: Final[Mapping[str, _Meaning]] = MappingProxyType(
             "kind-not-stated",
             "kind",
         ),
+        # expansion
+        "expansion-within-limit": _Meaning(
+            YES,
+            "The expansion limit of its design group ({limit}, by {by}) reaches the proximal diameter, {proximal} mm.",
+        ),
+        "expansion-beyond-limit": _Meaning(
+            NO,
+            "The proximal diameter, {proximal} mm, lies beyond the expansion limit of its design group "
+            "({limit}, by {by}).",
+        ),
+        "expansion-disputed": _Meaning(
+            UNKNOWN,
+            "The expansion limits held disagree on a proximal diameter of {proximal} mm ({limit}, by {by}).",
+            "limit-not-settled",
+            "label-edition",
+        ),
+        "expansion-reported": _Meaning(
+            UNKNOWN,
+            "What is held on an expansion limit does not settle a proximal diameter of {proximal} mm "
+            "({limit}, by {by}; region: {regions}).",
+            "limit-not-settled",
+            "limit",
+        ),
+        "expansion-not-stated": _Meaning(
+            UNKNOWN,
+            "No source held states an expansion limit to compare with the proximal diameter, {proximal} mm.",
+            "limit-not-settled",
+            "limit",
+        ),
+        "expansion-kind-not-stated": _Meaning(
+            UNKNOWN,
+            "Whether an expansion limit counts depends on the kind, which is not known well enough ({kind}).",
+            "kind-not-stated",
+            "kind",
+        ),
+        # guide
+        "guide-large-enough": _Meaning(
+            YES, "A guide of {guide} is not below the minimum stated for the device ({limit}, by {by})."
+        ),
+        "guide-too-small": _Meaning(
+            NO, "A guide of {guide} is below the minimum stated for the device ({limit}, by {by})."
+        ),
+        "guide-not-told": _Meaning(
+            UNKNOWN,
+            "The minimum is stated in a measure that was not told of the guide {guide} ({limit}, by {by}).",
+            "limit-not-settled",
+            "guide",
+        ),
+        "guide-disputed": _Meaning(
+            UNKNOWN,
+            "The minimum guides held disagree on {guide} ({limit}, by {by}).",
+            "limit-not-settled",
+            "label-edition",
+        ),
+        "guide-reported": _Meaning(
+            UNKNOWN,
+            "What is held on the minimum guide does not settle {guide} ({limit}, by {by}; region: {regions}).",
+            "limit-not-settled",
+            "limit",
+        ),
+        "guide-not-stated": _Meaning(
+            UNKNOWN, "No source held states a minimum guide to compare {guide} with.", "limit-not-settled", "limit"
+        ),
+        # labelled use
+        "use-labelled": _Meaning(YES, "A label of {region} names the use {use} (stated by {by})."),
+        "use-contraindicated": _Meaning(NO, "A label of {region} names the use {use} as contraindicated ({by})."),
+        "use-disputed": _Meaning(
+            UNKNOWN,
+            "Labels of {region} name the use {use} both as indicated and as contraindicated ({by}).",
+            "label-not-settled",
+            "label-edition",
+        ),
+        "use-reported": _Meaning(
+            UNKNOWN,
+            "What is held on the use {use} is no label of {region} ({by}; region: {regions}).",
+            "label-not-settled",
+            "label-of-region",
+        ),
+        "use-not-stated": _Meaning(
+            UNKNOWN, "No label held of {region} names the use {use}.", "label-not-settled", "label-of-region"
+        ),
         # bed and kind
         "bed-answers": _Meaning(YES, "The device is for this vessel bed ({bed})."),
         "bed-other": _Meaning(NO, "The device is for another vessel bed ({beds}) and does not answer for {bed}."),
@@ -278,6 +359,7 @@ MISSING: Final[Mapping[str, str]] = MappingProxyType(
         "rule-does-not-speak": "The rule does not speak",
         "kind-not-stated": "Kind not stated",
         "label-not-settled": "Label not settled",
+        "limit-not-settled": "Limit not settled",
         "status-not-settled": "Status not settled",
         "sources-disagree": "Sources disagree",
         "evidence-only": "Evidence only",
@@ -292,6 +374,8 @@ SETTLES: Final[Mapping[str, str]] = MappingProxyType(
         "pair": "a source that states the pair",
         "size-table": "a size table: instructions for use, registry records, or your stock file",
         "label-edition": "the edition of the label that is in force",
+        "limit": "a label, or the maker, that states the limit",
+        "guide": "the guide in the measure of the label: its French size, its inner diameter, or both",
         "label-of-region": "the label of the region asked for",
         "reference-site": (
             "one reference diameter for a straight device, both ends for a tapered one, or a rule with a reference site"

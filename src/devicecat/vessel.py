@@ -119,7 +119,9 @@ class Vessel:
             msg = f"no diameter is given; {expected}."
             raise QueryError(msg)
         if site is not None and reference_diameter is None:
-            msg = f"both ends are given and the site '{site}' beside them; leave it out, or give one reference diameter."
+            msg = (
+                f"both ends are given and the site '{site}' beside them; leave it out, or give one reference diameter."
+            )
             raise QueryError(msg)
         length = None if lesion_length is None else limits.length
         values = {
