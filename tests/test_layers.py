@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 PACKAGE = Path(__file__).parents[1] / "src" / "devicecat"
 
 # What each layer adds to the layers below it.
-_GROUND = {"errors", "units", "reading", "terms", "sizes", "spans", "lines"}
+_GROUND = {"errors", "identifiers", "units", "reading", "terms", "sizes", "spans", "lines"}
 _FILES = _GROUND | {"models", "regions", "rules", "check", "loader"}
 _READY = _FILES | {"forms", "holding"}
 _ASKED = _READY | {"vessel", "reasons", "words", "measure", "rest", "fit"}
@@ -28,6 +28,7 @@ _RECORDS = _CATALOG | {f"interop.{name}" for name in ("json_stream", "records", 
 MAY_IMPORT: dict[str, set[str]] = {
     "about": set(),
     "errors": set(),
+    "identifiers": set(),
     "terms": set(),
     "lines": {"errors"},
     "units": {"errors"},
@@ -68,10 +69,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "interop.overlay_text": _CATALOG | {"interop.records"},
     "interop.overlay": _CATALOG | {"interop.records", "interop.overlay_text"},
     "interop.registry_check": _CATALOG | {"interop.records"},
-    "interop.udi_found": _CATALOG,
-    "interop.udi_gs1": _CATALOG | {"interop.udi_found"},
-    "interop.udi_hibc": _CATALOG | {"interop.udi_found"},
-    "interop.udi": _CATALOG | {"interop.udi_found", "interop.udi_gs1", "interop.udi_hibc"},
+    # A stock file may hold barcodes, so what reads them lies below the catalogue.
+    "interop.udi_found": _GROUND,
+    "interop.udi_gs1": _GROUND | {"interop.udi_found"},
+    "interop.udi_hibc": _GROUND | {"interop.udi_found"},
+    "interop.udi_read": _GROUND | {"interop.udi_found", "interop.udi_gs1", "interop.udi_hibc"},
+    "interop.udi": _CATALOG | {"interop.udi_found", "interop.udi_gs1", "interop.udi_read"},
     "schema": _FILES,
     "showing": _CATALOG,
     "stats": _CATALOG,

@@ -22,8 +22,9 @@ from pydantic import TypeAdapter
 
 from devicecat.about import VERSION
 from devicecat.errors import Problem
+from devicecat.identifiers import maker_word
 from devicecat.interop.overlay_text import device_text
-from devicecat.interop.records import RegisterRecord, RegistryError, maker_word, name_of
+from devicecat.interop.records import RegisterRecord, RegistryError, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from devicecat.check import parse_size
 from devicecat.forms import read_form
-from devicecat.interop.records import maker_word, name_of
+from devicecat.identifiers import maker_word
+from devicecat.interop.records import name_of
 from devicecat.sizes import parse_pair
 from devicecat.terms import SAYS_NO, SAYS_YES, is_kind
 
