@@ -269,15 +269,17 @@ class _Unit:
         status = (r for r in shared if r.code.startswith("status-"))
         length = self.measure.length(size)
         rule = (self.measure.diameter(size), *([length] if length else []))
-        return Row(self.unit, size, (*before, *self._labels(size), *status, self.exists(size), *rule), voices)
+        asked = (*before, *self._labels(size), *status, self.exists(size), *rule, *self._shelf(size))
+        return Row(self.unit, size, asked, voices)
 
     def exists(self, size: Size) -> Reason:
         """Whether a size exists, as far as anyone says."""
         heard = self._heard(size)
         yes, no = heard["yes"], heard["no"]
-        if yes and no:
-            words = (("by", sizes_by(yes)), ("against", sizes_by(no)), ("why", _why(no, size)))
-            return Reason("exists-disputed", words, (*sizes_ids(yes), *sizes_ids(no)))
+        if no and (yes or heard["doubted"]):
+            told = [*yes, *heard["doubted"]]
+            words = (("by", sizes_by(told)), ("against", sizes_by(no)), ("why", _why(no, size)))
+            return Reason("exists-disputed", words, (*sizes_ids(told), *sizes_ids(no)))
         if yes:
             return Reason("exists-stated", (("by", sizes_by(yes)),), sizes_ids(yes))
         if no:
@@ -286,7 +288,10 @@ class _Unit:
 
     def _not_settled(self, size: Size, heard: Mapping[str, list[SizesVoice]]) -> Reason:
         """The same where no statement decides: what is nearest to an answer comes first."""
-        lists, names, denies = heard["lists"], heard["evidence for"], heard["evidence against"]
+        doubted, lists = heard["doubted"], heard["lists"]
+        names, denies = heard["evidence for"], heard["evidence against"]
+        if doubted and self.holding.stock is not None:
+            return Reason("exists-doubted", (("why", self.holding.stock.why(size)),), sizes_ids(doubted))
         if lists:
             return Reason("exists-pair-not-stated", (("by", sizes_by(lists)),), sizes_ids(lists))
         if names or denies:
@@ -310,6 +315,8 @@ class _Unit:
             denies = sizes.says_no and sizes.form.says_no(size)
             if not may_yes:
                 heard["elsewhere"] += [sizes] if mark else []
+            elif mark == "x" and voice.is_doubted(bases):
+                heard["doubted"].append(sizes)
             elif mark == "x":
                 heard["yes" if voice.may_say_yes(bases) else "evidence for"].append(sizes)
             elif denies and may_no:
@@ -321,13 +328,19 @@ class _Unit:
     def _rest(self, named: Mapping[Size, None], shared: tuple[Reason, ...]) -> Row | None:
         """One row for every size that nobody named, or ``None`` if none is left."""
         if not any(v.form.states for v in self.voices):
-            return Row(self.unit, None, (*shared, self._nothing_stated()))
+            return Row(self.unit, None, (*shared, self._nothing_stated(), *self._shelf(None)))
         denying = [v for v in self.voices if self._denies(v)]
         reason = rest_reason(self.voices, denying, named, self.measure)
         if reason is None:
             return None
         least_length = self.measure.least_length if self.measure.asks_length else None
-        return Row(self.unit, None, (*shared, reason), self.voices, least_length=least_length)
+        asked = (*shared, reason, *self._shelf(None))
+        return Row(self.unit, None, asked, self.voices, least_length=least_length)
+
+    def _shelf(self, size: Size | None) -> Iterator[Reason]:
+        """Whether a size is on the shelf, if a shelf is asked."""
+        if self.holding.stock is not None:
+            yield Reason(self.holding.stock.find(self.unit, size).code)
 
     def _nothing_stated(self) -> Reason:
         """Why there is no size to speak of: none is stated, or only those of single models."""
