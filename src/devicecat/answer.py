@@ -36,6 +36,7 @@ def make_report(
     regions: Regions,
     catalog: Mapping[str, Any],
     version: str,
+    *,
     shelf: Mapping[str, Any] | None = None,
 ) -> FitReport:
     """Answer a question.

@@ -16,6 +16,7 @@ from devicecat.rules import DEFAULT_RULE, SizingRule
 from devicecat.terms import BASES, KINDS
 
 if TYPE_CHECKING:
+    import datetime as dt
     import os
     from collections.abc import Iterable, Mapping
 
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from devicecat.models import Device
     from devicecat.regions import Regions
     from devicecat.report import FitReport
+    from devicecat.shelf.join import Index
+    from devicecat.shelf.shelf import Shelf
+    from devicecat.shelf.sources import Source
+    from devicecat.shelf.stock_file import StockFile
     from devicecat.vessel import Vessel
 
 __all__ = ["BUNDLED", "Catalog", "find_sizes", "load_catalog"]
@@ -63,6 +68,8 @@ class Catalog:
         region: str | None = None,
         bases: Iterable[str] | None = None,
         require_status: bool = False,
+        shelf: Shelf | Source | None = None,
+        as_of: dt.date | str | None = None,
     ) -> FitReport:
         """Which catalogued sizes fit a vessel, which may, and why not the others.
 
@@ -73,12 +80,16 @@ class Catalog:
             region: ISO 3166-1 alpha-2 code, ``EU`` or ``XI``; none means *somewhere*.
             bases: Only statements of these bases decide, for example ``["label", "regulator-record"]``.
             require_status: Whether a regulatory status stated for the region is required.
+            shelf: Only what is on this shelf: what :meth:`read_shelf` made, or what it takes.
+            as_of: The day to compare last days of use with; needed if rows of the shelf have one.
 
         Returns:
             Every size in one of three bins, each with its reasons and caveats.
 
         Raises:
-            QueryError: if the rule, kind, region or a basis is not known; the sentence names near matches.
+            QueryError: if the rule, kind, region or a basis is not known; the sentence names near matches. Or if the
+                shelf needs a day, or was joined to another catalogue.
+            ShelfError: if the stock file cannot be read as a whole.
         """
         query = Query(
             vessel,
@@ -94,7 +105,67 @@ class Catalog:
         if require_status and region is None:
             msg = "a stated status is asked for and no region; name the region, for example 'TR'."
             raise QueryError(msg)
-        return make_report(self.holdings, query, self.regions, self._told, VERSION)
+        if shelf is None:
+            if as_of is not None:
+                msg = "as_of is the day of a shelf, and no shelf is asked; give shelf, for example shelf='stock.csv'."
+                raise QueryError(msg)
+            return make_report(self.holdings, query, self.regions, self._told, VERSION)
+        held = self._shelf(shelf, as_of)
+        return make_report(held.holdings, query, self.regions, self._told, VERSION, shelf=held.told)
+
+    def read_shelf(self, source: Source, *, as_of: dt.date | str | None = None) -> Shelf:
+        """Read a stock file and join its rows to the devices: once, for many questions.
+
+        Args:
+            source: The path of a ``.csv``, ``.xlsx`` or ``.jsonl`` file, or any table that hands out its rows through
+                the Arrow PyCapsule interface.
+            as_of: The day to compare last days of use with; needed if rows have one.
+
+        Raises:
+            ShelfError: if it cannot be read as a whole.
+            QueryError: if rows have a last day of use and ``as_of`` is not given, or is no day.
+        """
+        from devicecat.shelf.cells import as_day
+        from devicecat.shelf.stock_file import read_stock
+
+        day = as_day(as_of)
+        return self.join_shelf(read_stock(source), day)
+
+    def join_shelf(self, file: StockFile, as_of: dt.date | None) -> Shelf:
+        """Join the rows of a stock file that was read to the devices.
+
+        Args:
+            file: The stock file.
+            as_of: The day to compare last days of use with; needed if rows have one.
+
+        Raises:
+            QueryError: if rows have a last day of use and ``as_of`` is ``None``.
+        """
+        from devicecat.shelf.shelf import Shelf
+
+        return Shelf(file, self._index, as_of, self.digest)
+
+    def _shelf(self, shelf: Shelf | Source, as_of: dt.date | str | None) -> Shelf:
+        """A shelf that was joined to this catalogue."""
+        from devicecat.shelf.cells import as_day
+        from devicecat.shelf.shelf import Shelf
+
+        if not isinstance(shelf, Shelf):
+            return self.read_shelf(shelf, as_of=as_of)
+        if shelf.catalog_digest != self.digest:
+            msg = "the shelf was joined to another catalogue; read it anew, with read_shelf() of this one."
+            raise QueryError(msg)
+        if as_of is not None and as_day(as_of) != shelf.as_of:
+            msg = f"the shelf was joined as of {shelf.as_of}; leave as_of out, or read the stock file anew."
+            raise QueryError(msg)
+        return shelf
+
+    @cached_property
+    def _index(self) -> Index:
+        """The devices by what rows of a stock file name them."""
+        from devicecat.shelf.join import Index
+
+        return Index(self.holdings)
 
     def rule(self, rule: str | SizingRule | None = None) -> SizingRule:
         """A rule by its id, the default one, or the caller's own.
@@ -145,6 +216,8 @@ def find_sizes(
     region: str | None = None,
     bases: Iterable[str] | None = None,
     require_status: bool = False,
+    shelf: Shelf | Source | None = None,
+    as_of: dt.date | str | None = None,
 ) -> FitReport:
     """Which sizes of the bundled catalogue fit a vessel: :meth:`Catalog.find_sizes` in one line.
 
@@ -154,7 +227,14 @@ def find_sizes(
     ['exists-open-denied']
     """
     return _bundled_catalog().find_sizes(
-        vessel, rule=rule, kind=kind, region=region, bases=bases, require_status=require_status
+        vessel,
+        rule=rule,
+        kind=kind,
+        region=region,
+        bases=bases,
+        require_status=require_status,
+        shelf=shelf,
+        as_of=as_of,
     )
 
 

@@ -53,7 +53,14 @@ class FitReport:
     @property
     def shelf(self) -> dict[str, Any] | None:
         """The shelf that was asked: its digest, its day, how many rows ended where, and what is to be told of them."""
-        return deepcopy(self._head["shelf"])
+        shelf: dict[str, Any] | None = deepcopy(self._head["shelf"])
+        return shelf
+
+    @property
+    def shelf_digest(self) -> str | None:
+        """The digest of the stock file that was asked; ``None`` if none was."""
+        shelf = self._head["shelf"]
+        return None if shelf is None else str(shelf["digest"])
 
     @property
     def answer_id(self) -> str:

@@ -72,7 +72,7 @@ def write_report(
 
 
 def _on_shelf_dict(candidate: Candidate) -> dict[str, Any]:
-    """Which rows of the stock file a row of the answer has; no two rows of an answer have device, model and size alike."""
+    """Which rows of the stock file a row of the answer has: no two of the answer share device, model and size."""
     return {
         "device": candidate.device,
         "model": candidate.model,

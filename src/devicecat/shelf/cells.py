@@ -14,10 +14,11 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from devicecat.errors import QueryError
 from devicecat.identifiers import has_check_digit
 from devicecat.reading import parse_number
 from devicecat.sizes import parse_diameter
-from devicecat.units import UnitsError
+from devicecat.units import UnitsError, echo
 
 if TYPE_CHECKING:
     from devicecat.sizes import Diameter
@@ -113,6 +114,25 @@ def read_day(text: str) -> dt.date | None:
     except ValueError:
         msg = f"{_found(text)} is no day of the calendar; expected is a date such as 2027-03-31."
         raise CellError(msg) from None
+
+
+def as_day(day: dt.date | str | None) -> dt.date | None:
+    """The day that a caller gives.
+
+    Raises:
+        QueryError: if it is none.
+    """
+    if day is None:
+        return None
+    if isinstance(day, dt.datetime):
+        return day.date()
+    if isinstance(day, dt.date):
+        return day
+    try:
+        return dt.date.fromisoformat(day)
+    except (TypeError, ValueError):
+        msg = f"{echo(str(day))} is no day; write for example 2026-11-20."
+        raise QueryError(msg) from None
 
 
 def _no_day(text: str) -> str:

@@ -146,11 +146,11 @@ _AS_TEXT: Final = re.compile(r'="([^"]*)"')
 
 def _read_carefully(text: str, delimiter: str, about: About) -> Table:
     """Record by record, told of each that does not fit under the names."""
-    records = enumerate(_records(text, delimiter, about.name), 1)
-    names = [cell.strip() for cell in next(records)[1]]
+    records = _records(text, delimiter, about.name)
+    names = [cell.strip() for cell in next(records)]
     if '="' in text:  # as some programs write what a spreadsheet is not to take for a number
-        records = ((number, [_AS_TEXT.sub(r"\1", cell) for cell in record]) for number, record in records)
-    return gather(about, names, records)
+        records = ([_AS_TEXT.sub(r"\1", cell) for cell in record] for record in records)
+    return gather(about, names, enumerate(records, 2))
 
 
 class _Plain(NamedTuple):

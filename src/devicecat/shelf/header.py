@@ -54,13 +54,13 @@ class Columns(NamedTuple):
     Attributes:
         known: Known name → place.
         passed: Name as printed → place, of columns that pass through to the answer.
-        withheld: Names as printed of columns that are neither read nor passed on.
+        withheld: Name as printed → place, of columns that are not passed on.
         not_mm: Name as printed → place, of sizes whose name does not say millimetres.
     """
 
     known: Mapping[str, int]
     passed: Mapping[str, int]
-    withheld: tuple[str, ...]
+    withheld: Mapping[str, int]
     not_mm: Mapping[str, int]
 
 
@@ -81,11 +81,13 @@ def read_header(names: Sequence[str], file: str) -> Columns:
     """
     problems = [Problem(file, 1, _shown(name), message) for name, message in _faults(names)]
     known: dict[str, int] = {}
-    passed, not_mm, withheld = {}, {}, []
+    passed: dict[str, int] = {}
+    not_mm: dict[str, int] = {}
+    withheld: dict[str, int] = {}
     for place, name in enumerate(names):
         meant = known_name(name)
         if meant in WITHHELD:
-            withheld.append(name)
+            withheld[name] = place
         elif meant is not None:
             known[meant] = place
         elif _NO_MM.fullmatch(_plain(name)):
@@ -100,7 +102,7 @@ def read_header(names: Sequence[str], file: str) -> Columns:
         problems = [Problem(file, 1, "", msg)]
     if problems:
         raise ShelfError(*problems)
-    return Columns(known, passed, tuple(withheld), not_mm)
+    return Columns(known, passed, withheld, not_mm)
 
 
 def _plain(name: str) -> str:

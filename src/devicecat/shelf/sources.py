@@ -50,10 +50,11 @@ def read_table(source: Source) -> Table:
             )
             raise fault(str(path), msg)
         return reader(_content(path), str(path))
-    if isinstance(source, ArrowTable):
-        return _read_arrow(source)
-    msg = f"a shelf is the path of a file or an Arrow table, found {type(source).__name__}"
-    raise TypeError(msg)
+    given: object = source  # whoever calls this without a type checker is told all the same
+    if not isinstance(given, ArrowTable):
+        msg = f"a shelf is the path of a file or an Arrow table, found {type(given).__name__}"
+        raise TypeError(msg)
+    return _read_arrow(given)
 
 
 def _content(path: Path) -> bytes:
@@ -79,7 +80,9 @@ def _read_json_lines(data: bytes, name: str) -> Table:
     except UnicodeDecodeError as error:
         msg = "the line is no UTF-8, in which JSON is written."
         raise fault(name, msg, data.count(b"\n", 0, error.start) + 1) from None
-    numbers, objects, faults = [], [], {}
+    numbers: list[int] = []
+    objects: list[dict[str, str]] = []
+    faults: dict[int, str] = {}
     keys: dict[str, None] = {}
     for number, line in enumerate(lines, 1):
         if not line.strip():
