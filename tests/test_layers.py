@@ -17,9 +17,15 @@ PACKAGE = Path(__file__).parents[1] / "src" / "devicecat"
 # What each layer adds to the layers below it.
 _GROUND = {"errors", "identifiers", "units", "reading", "terms", "sizes", "spans", "lines"}
 _FILES = _GROUND | {"models", "regions", "rules", "check", "loader"}
-_READY = _FILES | {"forms", "holding"}
+_STOCK = {"stock_row", "stock"}
+_READY = _FILES | _STOCK | {"forms", "holding"}
 _ASKED = _READY | {"vessel", "reasons", "words", "measure", "rest", "fit"}
 _TOLD = _ASKED | {"caveats", "candidates", "report_json", "report", "answer"}
+_BARCODES = {f"interop.udi_{name}" for name in ("found", "gs1", "hibc", "read")}
+# A stock file: its cells, its rows, and the devices they are joined to.
+_CELLS = _GROUND | {f"shelf.{name}" for name in ("table", "header", "cells")}
+_TABLES = _CELLS | {"shelf.csv_file", "shelf.xlsx_file", "shelf.sources"}
+_SHELF = _READY | _TABLES | {"shelf.stock_file", "shelf.join", "shelf.shelf"}
 _CATALOG = _TOLD | {"about", "catalog"}
 # What the readers of registries' files share.
 _RECORDS = _CATALOG | {f"interop.{name}" for name in ("json_stream", "records", "release_files", "size_text")}
@@ -41,7 +47,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "check": _GROUND | {"models", "regions", "rules"},
     "loader": _GROUND | {"models", "regions", "rules", "check"},
     "forms": _GROUND | {"models", "check"},
-    "holding": _GROUND | {"models", "regions", "check", "forms"},
+    "stock_row": set(),
+    "stock": _GROUND | {"models", "stock_row"},
+    "holding": _GROUND | {"models", "regions", "check", "forms", "stock"},
     "vessel": _GROUND,
     "reasons": _GROUND,
     "words": _READY,
@@ -49,12 +57,22 @@ MAY_IMPORT: dict[str, set[str]] = {
     "rest": _READY | {"vessel", "reasons", "words", "measure"},
     "fit": _READY | {"vessel", "reasons", "words", "measure", "rest"},
     "caveats": _READY | {"words"},
-    "candidates": {"reasons", "caveats"},
-    "report_json": {"reasons", "caveats", "candidates"},
+    "candidates": {"reasons", "caveats", "stock_row"},
+    "report_json": {"reasons", "caveats", "candidates", "stock_row"},
     "report": {"errors", "reasons", "caveats", "candidates", "report_json"},
     "answer": _ASKED | {"caveats", "candidates", "report"},
-    "catalog": _TOLD | {"about"},
-    "__init__": _CATALOG,
+    "shelf.__init__": set(),
+    "shelf.table": _GROUND,
+    "shelf.header": _GROUND,
+    "shelf.cells": _GROUND,
+    "shelf.csv_file": _CELLS,
+    "shelf.xlsx_file": _CELLS,
+    "shelf.sources": _CELLS | {"shelf.csv_file", "shelf.xlsx_file"},
+    "shelf.stock_file": _TABLES | _BARCODES,
+    "shelf.join": _READY | _CELLS,
+    "shelf.shelf": _READY | _CELLS | {"shelf.stock_file", "shelf.join"},
+    "catalog": _TOLD | _SHELF | {"about"},
+    "__init__": _CATALOG | _SHELF,
     "interop.__init__": set(),
     "interop.tables": _CATALOG,
     "interop.json_stream": _CATALOG,
@@ -95,8 +113,21 @@ MAY_IMPORT: dict[str, set[str]] = {
     "web.export": _CATALOG | {"web.pages"},
     "cli_text": _TOLD | {"about"},
     "cli_registry": _RECORDS | {f"interop.{name}" for name in ("eudamed", "gudid", "overlay", "registry_check")},
+    "cli_shelf": _CATALOG | _SHELF,
     "cli": _CATALOG
-    | {"__init__", "cli_registry", "cli_text", "diff", "diff_text", "lint", "schema", "showing", "stats", "web.export"}
+    | {
+        "__init__",
+        "cli_registry",
+        "cli_shelf",
+        "cli_text",
+        "diff",
+        "diff_text",
+        "lint",
+        "schema",
+        "showing",
+        "stats",
+        "web.export",
+    }
     | {"interop.tables", "interop.udi"},
     "__main__": {"cli"},
 }

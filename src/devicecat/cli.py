@@ -490,7 +490,7 @@ def _print_report(report: FitReport, output: Format, *, excluded: bool) -> None:
     elif output in (Format.JSONL, Format.CSV):
         to_text = to_json_lines if output is Format.JSONL else to_csv
         _write("".join(to_text(report, excluded=excluded)))
-        for _, line in () if report.shelf is None else shelf_lines(report.shelf):  # there is no row for these
+        for _, line in shelf_lines(report.shelf):  # no row of the answer has room for these
             _complain(line)
     elif sys.stdout.isatty():
         _print_lines(report_lines(report, excluded=excluded, width=_width()))

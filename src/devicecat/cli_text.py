@@ -58,17 +58,19 @@ def question(report: FitReport) -> str:
     parts.append("no region asked for" if query["region"] is None else f"region {query['region']}")
     parts += [f"only {', '.join(query['bases'])}"] if query["bases"] else []
     parts += ["a stated status is required"] if query["require_status"] else []
-    parts += ["on the shelf"] if report.shelf is not None else []
+    parts += ["on the shelf"] if report.shelf_digest is not None else []
     return "; ".join(parts)
 
 
-def shelf_lines(shelf: Mapping[str, Any], most: int | None = None) -> Iterator[tuple[str, str]]:
+def shelf_lines(shelf: Mapping[str, Any] | None, most: int | None = None) -> Iterator[tuple[str, str]]:
     """What is told of a shelf, from what a report says of it: pairs of a style name and a line.
 
     Args:
-        shelf: What the report says.
+        shelf: What the report says; ``None`` if none was asked.
         most: How many lines on single rows are given at most; ``None`` for all.
     """
+    if shelf is None:
+        return
     counts = ", ".join(f"{count} {place}" for place, count in shelf["counts"].items())
     as_of = "no last day of use is given" if shelf["as_of"] is None else f"as of {shelf['as_of']}"
     yield "dim", f"Shelf: {shelf['read_as']}; {shelf['rows']} rows: {counts}; {as_of}; {shelf['digest']}"
@@ -153,8 +155,7 @@ def report_lines(report: FitReport, *, excluded: bool, width: int) -> Iterator[t
     counts = report.counts
     yield "dim", f"Asked: {question(report)}"
     yield "dim", f"Rule: {rule_line(report)}"
-    if report.shelf is not None:
-        yield from shelf_lines(report.shelf, _MOST_LINES)
+    yield from shelf_lines(report.shelf, _MOST_LINES)
     every = _shared_caveats(report)
     yield "bold", f"\nKnow before relying on any row ({len(every)} caveats of every row)"
     for sentence in every.values():
@@ -177,10 +178,20 @@ def report_lines(report: FitReport, *, excluded: bool, width: int) -> Iterator[t
         for group in report.excluded:
             yield from _group_lines(group, every, width)
     else:
-        for held in report.excluded_counts:
-            model = f" · {held.model}" if held.model else ""
-            yield "", f"    {held.device}{model}: {held.count} by {held.code}"
+        yield from (("", f"    {line}") for line in _counted(report, " · "))
     yield "dim", f"\nanswer {report.answer_id}\ncatalogue {report.catalog['digest']}"
+
+
+def _counted(report: FitReport, separator: str) -> Iterator[str]:
+    """What is excluded, counted; what is only not on the shelf in one line: it may be nearly the whole catalogue."""
+    off_shelf = [held for held in report.excluded_counts if held.code == "shelf-not-held"]
+    for held in report.excluded_counts:
+        if held.code != "shelf-not-held":
+            model = f"{separator}{held.model}" if held.model else ""
+            yield f"{held.device}{model}: {held.count} by {held.code}"
+    if off_shelf:
+        rows, devices = sum(held.count for held in off_shelf), len({held.device for held in off_shelf})
+        yield f"{rows} rows of {devices} devices by shelf-not-held; --excluded lists them"
 
 
 def _shared_caveats(report: FitReport) -> dict[str, str]:
@@ -229,8 +240,7 @@ def piped_lines(report: FitReport, *, excluded: bool) -> Iterator[str]:
     """A report as text for a pipe: the question, every caveat sentence, then one line a row with the caveat codes."""
     yield f"# {question(report)}"
     yield f"# rule {rule_line(report)}"
-    if report.shelf is not None:
-        yield from (f"# {line}" for _, line in shelf_lines(report.shelf))
+    yield from (f"# {line}" for _, line in shelf_lines(report.shelf))
     groups: list[DeviceGroup] = [
         *report.fits,
         *(g for s in report.may_fit for g in s.devices),
@@ -244,11 +254,11 @@ def piped_lines(report: FitReport, *, excluded: bool) -> Iterator[str]:
     for (code, sentence), devices in said.items():
         of = "" if set(devices) == everywhere else f" [{', '.join(dict.fromkeys(devices))}]"
         yield f"! {code}{of}: {sentence}"
-    for held in report.excluded_counts:
-        yield f"# excluded {held.device}{f'/{held.model}' if held.model else ''}: {held.count} by {held.code}"
+    yield from (f"# excluded {line}" for line in _counted(report, "/"))
+    with_shelf = report.shelf_digest is not None
     for group in groups:
         for candidate in group.candidates:
-            yield _piped_row(group, candidate, with_shelf=report.shelf is not None)
+            yield _piped_row(group, candidate, with_shelf=with_shelf)
     counts = report.counts
     yield f"# fits {counts['fits']}, may fit {counts['may_fit']}, excluded {counts['excluded']}; {report.answer_id}"
 

@@ -269,8 +269,8 @@ class Shelf:
         file = self._file
         number = file.table.numbers[row]
         if place == "expired":
-            msg = f"The last day of use of {claim} was {file.expiry[row]}; as of {self.as_of} it is past."
-            yield Line(number, place, "expiry", "expired", msg)
+            _, _, said = str(self._row(row)).partition(": ")
+            yield Line(number, place, "expiry", "expired", f"{claim}: {said}; compared with {self.as_of}.")
         for column, said, held in (
             ("level", file.level[row], claim.level),
             ("units_per_package", file.per_package[row], claim.per_package),
