@@ -117,8 +117,7 @@ class _Maker:
         exists = [r for r in row.reasons if r.code.startswith("exists-")] if row.size is not None else []
         stating = [said[i] for reason in exists for i in reason.statements if i in said]
         evidence = tuple(dict.fromkeys(voice.basis for voice in stating))
-        stock = holding.stock
-        shelf = () if stock is None or row.whole else stock.rows(stock.find(row.unit, row.size))
+        shelf = () if holding.stock is None or row.on_shelf is None else holding.stock.rows(row.on_shelf)
         return Candidate(
             slug, row.unit, size, row.verdict, row.reasons, caveats, ratio, surplus, evidence, _stated(row), shelf
         )
@@ -209,6 +208,8 @@ def _stated(row: Row) -> tuple[str, ...]:
         return ()
     parts = []
     for sizes in row.voices:
+        if sizes.voice.standing == "doubted":
+            continue
         by = BASIS_WORDS[sizes.voice.basis]
         place = f" for {sizes.voice.said.region}" if sizes.voice.said.region else ""
         count = len(sizes.form.named)

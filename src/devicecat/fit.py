@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from devicecat.holding import Bound, Holding, SizesVoice
     from devicecat.regions import Regions
     from devicecat.sizes import Size
+    from devicecat.stock import OnShelf
 
 FAMILY: Final = None
 """The unit of a device that is no single model."""
@@ -39,6 +40,7 @@ class Row(NamedTuple):
         voices: The sizes statements that speak of the row.
         whole: Whether it stands for the whole device or model.
         least_length: Of a rest row: the least length the rule asks for, in mm, if it asks for one.
+        on_shelf: What the shelf says of it; ``None`` if no shelf is asked, or not of this row.
     """
 
     unit: str | None
@@ -47,6 +49,7 @@ class Row(NamedTuple):
     voices: tuple[SizesVoice, ...] = ()
     whole: bool = False
     least_length: Fraction | None = None
+    on_shelf: OnShelf | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -269,8 +272,10 @@ class _Unit:
         status = (r for r in shared if r.code.startswith("status-"))
         length = self.measure.length(size)
         rule = (self.measure.diameter(size), *([length] if length else []))
-        asked = (*before, *self._labels(size), *status, self.exists(size), *rule, *self._shelf(size))
-        return Row(self.unit, size, asked, voices)
+        stock = self.holding.stock
+        on_shelf = None if stock is None else stock.find(self.unit, size)
+        asked = (*before, *self._labels(size), *status, self.exists(size), *rule, *_shelf(on_shelf))
+        return Row(self.unit, size, asked, voices, on_shelf=on_shelf)
 
     def exists(self, size: Size) -> Reason:
         """Whether a size exists, as far as anyone says."""
@@ -328,19 +333,21 @@ class _Unit:
     def _rest(self, named: Mapping[Size, None], shared: tuple[Reason, ...]) -> Row | None:
         """One row for every size that nobody named, or ``None`` if none is left."""
         if not any(v.form.states for v in self.voices):
-            return Row(self.unit, None, (*shared, self._nothing_stated(), *self._shelf(None)))
+            return self._open_row((*shared, self._nothing_stated()), named)
         denying = [v for v in self.voices if self._denies(v)]
         reason = rest_reason(self.voices, denying, named, self.measure)
         if reason is None:
             return None
         least_length = self.measure.least_length if self.measure.asks_length else None
-        asked = (*shared, reason, *self._shelf(None))
-        return Row(self.unit, None, asked, self.voices, least_length=least_length)
+        return self._open_row((*shared, reason), named)._replace(voices=self.voices, least_length=least_length)
 
-    def _shelf(self, size: Size | None) -> Iterator[Reason]:
-        """Whether a size is on the shelf, if a shelf is asked."""
-        if self.holding.stock is not None:
-            yield Reason(self.holding.stock.find(self.unit, size).code)
+    def _open_row(self, reasons: tuple[Reason, ...], named: Mapping[Size, None]) -> Row:
+        """A row for the sizes that nobody named; rows of a shelf may be of one of them that could meet the rule."""
+        stock = self.holding.stock
+        if stock is None:
+            return Row(self.unit, None, reasons)
+        on_shelf = stock.find_rest(self.unit, lambda size: size not in named and self.measure.could_meet(size))
+        return Row(self.unit, None, (*reasons, *_shelf(on_shelf)), on_shelf=on_shelf)
 
     def _nothing_stated(self) -> Reason:
         """Why there is no size to speak of: none is stated, or only those of single models."""
@@ -354,6 +361,12 @@ class _Unit:
         """Whether what a statement rules out is ruled out here."""
         _, may_no = size_reach(sizes.voice.said, self.query.region, self.regions)
         return sizes.says_no and may_no and sizes.voice.may_say_no(self.query.bases)
+
+
+def _shelf(on_shelf: OnShelf | None) -> Iterator[Reason]:
+    """Whether something is on the shelf, if a shelf is asked."""
+    if on_shelf is not None:
+        yield Reason(on_shelf.code)
 
 
 # ── Words ────────────────────────────────────────────────────────────────────────────────

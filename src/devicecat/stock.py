@@ -84,17 +84,40 @@ class Stock:
         self._maybe = maybe
         self._make = make
 
-    def find(self, unit: str | None, size: Size | None) -> OnShelf:
+    def find(self, unit: str | None, size: Size) -> OnShelf:
         """What the shelf says of a size of the family (``None``) or of a model.
 
         Args:
             unit: The id of the model, or ``None`` for the family, which a row of any model is of.
-            size: The size; ``None`` for all those that nobody named.
+            size: The size.
         """
-        held = self._piles.get(size, ()) if size is not None else ()
+        held = self._piles.get(size, ())
         mine = [pile for models, pile in held if unit is None or models == (unit,)]
-        unsure = [pile for models, pile in held if unit is not None and models != (unit,) and _may_be(models, unit)]
-        maybe = [m for m in self._maybe if m.size in (None, size) and (unit is None or _may_be(m.models, unit))]
+        return self._told(mine, *self._unsure(unit, lambda other: other == size))
+
+    def find_rest(self, unit: str | None, covers: Callable[[Size], bool]) -> OnShelf:
+        """What the shelf says of all the sizes of a unit that nobody named.
+
+        Args:
+            unit: The id of the model, or ``None`` for the family.
+            covers: Whether a size is one of them.
+        """
+        return self._told([], *self._unsure(unit, covers))
+
+    def _unsure(self, unit: str | None, covers: Callable[[Size], bool]) -> tuple[list[Pile], list[Maybe]]:
+        """The rows that can be of a unit, and do not tell it: they name no model, several, or can be two things."""
+        piles = [
+            pile
+            for size, held in (() if unit is None else self._piles.items())
+            for models, pile in held
+            if models != (unit,) and _may_be(models, unit) and covers(size)
+        ]
+        maybe = [m for m in self._maybe if _may_be(m.models, unit) and (m.size is None or covers(m.size))]
+        return piles, maybe
+
+    @staticmethod
+    def _told(mine: Sequence[Pile], unsure: Sequence[Pile], maybe: Sequence[Maybe]) -> OnShelf:
+        """What rows come to."""
         rows = tuple(sorted({r for pile in (*mine, *unsure) for rows in pile for r in rows} | {m.row for m in maybe}))
         if any(pile.in_stock for pile in mine):
             return OnShelf("shelf-held", rows)
@@ -142,9 +165,9 @@ NOTHING: Final = Stock({}, (), {}, lambda _: StockRow(0, "refused", "", None, No
 _MOST_NAMED: Final = 20
 
 
-def _may_be(models: Models, unit: str) -> bool:
-    """Whether a row of these models can be of one."""
-    return not models or unit in models
+def _may_be(models: Models, unit: str | None) -> bool:
+    """Whether a row of these models can be of a unit; of the family it is anyway."""
+    return unit is None or not models or unit in models
 
 
 def _written(size: Size) -> str:
