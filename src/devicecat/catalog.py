@@ -18,6 +18,7 @@ from devicecat.terms import BASES, KINDS, USES
 from devicecat.units import Guide, UnitsError
 
 if TYPE_CHECKING:
+    import datetime as dt
     import os
     from collections.abc import Iterable, Mapping
 
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from devicecat.models import Device
     from devicecat.regions import Regions
     from devicecat.report import FitReport
+    from devicecat.shelf.join import Index
+    from devicecat.shelf.shelf import Shelf
+    from devicecat.shelf.sources import Source
+    from devicecat.shelf.stock_file import StockFile
     from devicecat.vessel import Vessel
 
 __all__ = ["BUNDLED", "Catalog", "find_sizes", "load_catalog"]
@@ -73,6 +78,8 @@ class Catalog:
         require_status: bool = False,
         use: str | None = None,
         guide: str | None = None,
+        shelf: Shelf | Source | None = None,
+        as_of: dt.date | str | None = None,
     ) -> FitReport:
         """Which catalogued sizes fit a vessel, which may, and why not the others.
 
@@ -86,13 +93,16 @@ class Catalog:
             use: Only what a label of the region names as a use, for example ``"in-stent-restenosis"``.
             guide: The guide that is on the table, for example ``"6 Fr"`` or ``"6 Fr / 0.071 in inner"``: the minimum
                 that is stated for the device is required to be met.
+            shelf: Only what is on this shelf: what :meth:`read_shelf` made, or what it takes.
+            as_of: The day to compare last days of use with; needed if rows of the shelf have one.
 
         Returns:
             Every size in one of three bins, each with its reasons and caveats.
 
         Raises:
             QueryError: if the rule, kind, region, use or a basis is not known, or the guide cannot be read; the
-                sentence names near matches.
+                sentence names near matches. Or if the shelf needs a day, or was joined to another catalogue.
+            ShelfError: if the stock file cannot be read as a whole.
         """
         query = Query(
             vessel,
@@ -115,7 +125,67 @@ class Catalog:
                 "a labelled use is asked for and no region, and labels hold for one region; name it, for example 'US'."
             )
             raise QueryError(msg)
-        return make_report(self.holdings, query, self.regions, self._told, VERSION)
+        if shelf is None:
+            if as_of is not None:
+                msg = "as_of is the day of a shelf, and no shelf is asked; give shelf, for example shelf='stock.csv'."
+                raise QueryError(msg)
+            return make_report(self.holdings, query, self.regions, self._told, VERSION)
+        held = self._shelf(shelf, as_of)
+        return make_report(held.holdings, query, self.regions, self._told, VERSION, shelf=held.told)
+
+    def read_shelf(self, source: Source, *, as_of: dt.date | str | None = None) -> Shelf:
+        """Read a stock file and join its rows to the devices: once, for many questions.
+
+        Args:
+            source: The path of a ``.csv``, ``.xlsx`` or ``.jsonl`` file, or any table that hands out its rows through
+                the Arrow PyCapsule interface.
+            as_of: The day to compare last days of use with; needed if rows have one.
+
+        Raises:
+            ShelfError: if it cannot be read as a whole.
+            QueryError: if rows have a last day of use and ``as_of`` is not given, or is no day.
+        """
+        from devicecat.shelf.cells import as_day
+        from devicecat.shelf.stock_file import read_stock
+
+        day = as_day(as_of)
+        return self.join_shelf(read_stock(source), day)
+
+    def join_shelf(self, file: StockFile, as_of: dt.date | None) -> Shelf:
+        """Join the rows of a stock file that was read to the devices.
+
+        Args:
+            file: The stock file.
+            as_of: The day to compare last days of use with; needed if rows have one.
+
+        Raises:
+            QueryError: if rows have a last day of use and ``as_of`` is ``None``.
+        """
+        from devicecat.shelf.shelf import Shelf
+
+        return Shelf(file, self._index, as_of, self.digest)
+
+    def _shelf(self, shelf: Shelf | Source, as_of: dt.date | str | None) -> Shelf:
+        """A shelf that was joined to this catalogue."""
+        from devicecat.shelf.cells import as_day
+        from devicecat.shelf.shelf import Shelf
+
+        if not isinstance(shelf, Shelf):
+            return self.read_shelf(shelf, as_of=as_of)
+        if shelf.catalog_digest != self.digest:
+            msg = "the shelf was joined to another catalogue; read it anew, with read_shelf() of this one."
+            raise QueryError(msg)
+        if as_of is not None and as_day(as_of) != shelf.as_of:
+            msg = f"the shelf was joined as of {shelf.as_of}; leave as_of out, or read the stock file anew."
+            raise QueryError(msg)
+        return shelf
+
+    @cached_property
+    def _index(self) -> Index:
+        """The devices by what rows of a stock file name them."""
+        from devicecat.shelf.join import Index
+
+        return Index(self.holdings)
 
     def rule(self, rule: str | SizingRule | None = None) -> SizingRule:
         """A rule by its id, the default one, or the caller's own.
@@ -173,6 +243,8 @@ def find_sizes(
     require_status: bool = False,
     use: str | None = None,
     guide: str | None = None,
+    shelf: Shelf | Source | None = None,
+    as_of: dt.date | str | None = None,
 ) -> FitReport:
     """Which sizes of the bundled catalogue fit a vessel: :meth:`Catalog.find_sizes` in one line.
 
@@ -190,6 +262,8 @@ def find_sizes(
         require_status=require_status,
         use=use,
         guide=guide,
+        shelf=shelf,
+        as_of=as_of,
     )
 
 
