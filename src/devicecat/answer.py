@@ -19,7 +19,7 @@ from devicecat.units import convert_mm_text
 from devicecat.words import NO_REGION, regions_of, speakers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from devicecat.caveats import Caveat, Caveats
     from devicecat.fit import Row
@@ -91,6 +91,21 @@ def _query_dict(query: Query) -> dict[str, Any]:
     }
 
 
+def standing_caveats(holdings: Iterable[Holding], query: Query, regions: Regions) -> Callable[[Holding, Row], Caveats]:
+    """What is to be known of rows that were not asked with a vessel: of an export, of a comparison of printed sizes.
+
+    Args:
+        holdings: The devices.
+        query: Only its region and bases count.
+        regions: How regions relate.
+
+    Returns:
+        The caveats of a row of one of the devices.
+    """
+    return _Maker({holding.device.slug: holding for holding in holdings}, query, regions).standing
+
+
+_OF_A_VESSEL: Final = ("boundary-not-stated", "length-not-asked")
 _SAID_OF_THE_DEVICE: Final = ("label-", "withdrawn", "status-", "guide-", "expansion-")
 _CAVEAT_OF: Final = {
     "exists-pair-not-stated": "pair-not-stated",
@@ -124,6 +139,14 @@ class _Maker:
         return Candidate(
             slug, row.unit, size, row.verdict, row.reasons, caveats, ratio, surplus, evidence, _stated(row), shelf
         )
+
+    def standing(self, holding: Holding, row: Row) -> Caveats:
+        """The caveats of a row, without those that speak of the vessel asked with."""
+        key = (holding.device.slug, row.unit)
+        if key not in self.shared:
+            of_unit = [held for held in self._of_unit(holding, row.unit) if held.code not in _OF_A_VESSEL]
+            self.shared[key] = device_caveats(holding, row.unit, self.query.region, self.regions).with_more(of_unit)
+        return self.shared[key].with_more(self._of_row(row))
 
     def _of_unit(self, holding: Holding, unit: str | None) -> Iterator[Caveat]:
         query = self.query
