@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import typer.main
 
-from devicecat import INTENDED_PURPOSE, FitReport, Vessel, cli, find_sizes
+from devicecat import INTENDED_PURPOSE, FitReport, Vessel, cli, cli_catalog, find_sizes
 from devicecat.caveats import ALWAYS, CAVEAT_CODES
 from devicecat.interop.tables import COLUMNS
 from devicecat.loader import BUNDLED
@@ -340,7 +340,7 @@ class TestExitStatus:
             message = "the disk is on fire"
             raise OSError(message)
 
-        monkeypatch.setattr(cli, "load_catalog", fail)
+        monkeypatch.setattr(cli_catalog, "load_catalog", fail)
         assert cli.run(["find", "3 mm"]) == 1
         error = capsys.readouterr().err
         assert error == "devicecat: unexpected failure: OSError: the disk is on fire (--debug shows where)\n"

@@ -435,7 +435,7 @@ def _catalog_of(like: Catalog, device: Device) -> Catalog:
     """A catalogue of one device, made without the loader."""
     made = object.__new__(Catalog)
     made.devices = {device.slug: device}
-    made.rules, made.regions, made._raw = like.rules, like.regions, like._raw
+    made.rules, made.regions, made._raw, made.layers = like.rules, like.regions, like._raw, ()
     return made
 
 

@@ -12,10 +12,13 @@ from devicecat.errors import QueryError, one_of
 from devicecat.holding import Holding
 from devicecat.loader import BUNDLED, digest, load
 from devicecat.measure import Query
+from devicecat.reading import parse_guide
 from devicecat.rules import DEFAULT_RULE, SizingRule
-from devicecat.terms import BASES, KINDS
+from devicecat.terms import BASES, KINDS, USES
+from devicecat.units import Guide, UnitsError
 
 if TYPE_CHECKING:
+    import datetime as dt
     import os
     from collections.abc import Iterable, Mapping
 
@@ -23,6 +26,10 @@ if TYPE_CHECKING:
     from devicecat.models import Device
     from devicecat.regions import Regions
     from devicecat.report import FitReport
+    from devicecat.shelf.join import Index
+    from devicecat.shelf.shelf import Shelf
+    from devicecat.shelf.sources import Source
+    from devicecat.shelf.stock_file import StockFile
     from devicecat.vessel import Vessel
 
 __all__ = ["BUNDLED", "Catalog", "find_sizes", "load_catalog"]
@@ -35,6 +42,8 @@ class Catalog:
         devices: Slug → device, in order of slug.
         rules: Id → sizing rule.
         regions: The regions that are known and how they relate.
+        layers: The names of the catalogues it is made of, in order; every statement says which of them says it. None if
+            there is only one.
     """
 
     def __init__(self, content: Content) -> None:
@@ -42,11 +51,15 @@ class Catalog:
         self.devices: Mapping[str, Device] = MappingProxyType(dict(content.devices))
         self.rules: Mapping[str, SizingRule] = MappingProxyType(dict(content.rules))
         self.regions: Regions = content.regions
+        self.layers: tuple[str, ...] = content.layers
         self._raw = content.raw
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of the canonical content of every file; comments and line endings do not matter."""
+        """SHA-256 of the canonical content of every file and, of several layers, of their names and order.
+
+        Comments and line endings do not matter.
+        """
         return digest(self._raw)
 
     @cached_property
@@ -63,6 +76,10 @@ class Catalog:
         region: str | None = None,
         bases: Iterable[str] | None = None,
         require_status: bool = False,
+        use: str | None = None,
+        guide: str | None = None,
+        shelf: Shelf | Source | None = None,
+        as_of: dt.date | str | None = None,
     ) -> FitReport:
         """Which catalogued sizes fit a vessel, which may, and why not the others.
 
@@ -73,12 +90,19 @@ class Catalog:
             region: ISO 3166-1 alpha-2 code, ``EU`` or ``XI``; none means *somewhere*.
             bases: Only statements of these bases decide, for example ``["label", "regulator-record"]``.
             require_status: Whether a regulatory status stated for the region is required.
+            use: Only what a label of the region names as a use, for example ``"in-stent-restenosis"``.
+            guide: The guide that is on the table, for example ``"6 Fr"`` or ``"6 Fr / 0.071 in inner"``: the minimum
+                that is stated for the device is required to be met.
+            shelf: Only what is on this shelf: what :meth:`read_shelf` made, or what it takes.
+            as_of: The day to compare last days of use with; needed if rows of the shelf have one.
 
         Returns:
             Every size in one of three bins, each with its reasons and caveats.
 
         Raises:
-            QueryError: if the rule, kind, region or a basis is not known; the sentence names near matches.
+            QueryError: if the rule, kind, region, use or a basis is not known, or the guide cannot be read; the
+                sentence names near matches. Or if the shelf needs a day, or was joined to another catalogue.
+            ShelfError: if the stock file cannot be read as a whole.
         """
         query = Query(
             vessel,
@@ -87,6 +111,8 @@ class Catalog:
             None if region is None else self.regions.resolve(region),
             None if bases is None else frozenset(one_of(basis, BASES, "basis") for basis in bases),
             require_status,
+            None if use is None else one_of(use, USES, "labelled use"),
+            None if guide is None else _guide(guide),
         )
         if query.bases is not None and not query.bases:
             msg = "no basis is left to decide anything; name at least one, for example 'label'."
@@ -94,7 +120,72 @@ class Catalog:
         if require_status and region is None:
             msg = "a stated status is asked for and no region; name the region, for example 'TR'."
             raise QueryError(msg)
-        return make_report(self.holdings, query, self.regions, self._told, VERSION)
+        if use is not None and region is None:
+            msg = (
+                "a labelled use is asked for and no region, and labels hold for one region; name it, for example 'US'."
+            )
+            raise QueryError(msg)
+        if shelf is None:
+            if as_of is not None:
+                msg = "as_of is the day of a shelf, and no shelf is asked; give shelf, for example shelf='stock.csv'."
+                raise QueryError(msg)
+            return make_report(self.holdings, query, self.regions, self._told, VERSION)
+        held = self._shelf(shelf, as_of)
+        return make_report(held.holdings, query, self.regions, self._told, VERSION, shelf=held.told)
+
+    def read_shelf(self, source: Source, *, as_of: dt.date | str | None = None) -> Shelf:
+        """Read a stock file and join its rows to the devices: once, for many questions.
+
+        Args:
+            source: The path of a ``.csv``, ``.xlsx`` or ``.jsonl`` file, or any table that hands out its rows through
+                the Arrow PyCapsule interface.
+            as_of: The day to compare last days of use with; needed if rows have one.
+
+        Raises:
+            ShelfError: if it cannot be read as a whole.
+            QueryError: if rows have a last day of use and ``as_of`` is not given, or is no day.
+        """
+        from devicecat.shelf.cells import as_day
+        from devicecat.shelf.stock_file import read_stock
+
+        day = as_day(as_of)
+        return self.join_shelf(read_stock(source), day)
+
+    def join_shelf(self, file: StockFile, as_of: dt.date | None) -> Shelf:
+        """Join the rows of a stock file that was read to the devices.
+
+        Args:
+            file: The stock file.
+            as_of: The day to compare last days of use with; needed if rows have one.
+
+        Raises:
+            QueryError: if rows have a last day of use and ``as_of`` is ``None``.
+        """
+        from devicecat.shelf.shelf import Shelf
+
+        return Shelf(file, self._index, as_of, self.digest)
+
+    def _shelf(self, shelf: Shelf | Source, as_of: dt.date | str | None) -> Shelf:
+        """A shelf that was joined to this catalogue."""
+        from devicecat.shelf.cells import as_day
+        from devicecat.shelf.shelf import Shelf
+
+        if not isinstance(shelf, Shelf):
+            return self.read_shelf(shelf, as_of=as_of)
+        if shelf.catalog_digest != self.digest:
+            msg = "the shelf was joined to another catalogue; read it anew, with read_shelf() of this one."
+            raise QueryError(msg)
+        if as_of is not None and as_day(as_of) != shelf.as_of:
+            msg = f"the shelf was joined as of {shelf.as_of}; leave as_of out, or read the stock file anew."
+            raise QueryError(msg)
+        return shelf
+
+    @cached_property
+    def _index(self) -> Index:
+        """The devices by what rows of a stock file name them."""
+        from devicecat.shelf.join import Index
+
+        return Index(self.holdings)
 
     def rule(self, rule: str | SizingRule | None = None) -> SizingRule:
         """A rule by its id, the default one, or the caller's own.
@@ -118,7 +209,11 @@ class Catalog:
     def _told(self) -> dict[str, Any]:
         """What every report says of the catalogue."""
         oldest = min(device.reviewed for device in self.devices.values())
-        return {"digest": self.digest, "devices": len(self.devices), "oldest_review": oldest.isoformat()}
+        return {
+            "digest": self.digest,
+            "devices": len(self.devices),
+            "oldest_review": oldest.isoformat(),
+        } | ({"layers": list(self.layers)} if self.layers else {})
 
     def __repr__(self) -> str:
         """How many devices, and which content."""
@@ -126,10 +221,11 @@ class Catalog:
 
 
 def load_catalog(*paths: str | os.PathLike[str]) -> Catalog:
-    """Load a catalogue: all of it, or nothing.
+    """Load a catalogue, or several as layers of one: all of it, or nothing.
 
     Args:
-        paths: Folders that hold ``devices/*.toml``; none means the bundled catalogue.
+        paths: Folders that hold ``devices/*.toml``; none means the bundled catalogue. What a later one says of a device
+            lies beside what earlier ones say: ``load_catalog(BUNDLED, "overlay")``.
 
     Raises:
         CatalogError: with every problem of every file.
@@ -145,6 +241,10 @@ def find_sizes(
     region: str | None = None,
     bases: Iterable[str] | None = None,
     require_status: bool = False,
+    use: str | None = None,
+    guide: str | None = None,
+    shelf: Shelf | Source | None = None,
+    as_of: dt.date | str | None = None,
 ) -> FitReport:
     """Which sizes of the bundled catalogue fit a vessel: :meth:`Catalog.find_sizes` in one line.
 
@@ -154,8 +254,30 @@ def find_sizes(
     ['exists-open-denied']
     """
     return _bundled_catalog().find_sizes(
-        vessel, rule=rule, kind=kind, region=region, bases=bases, require_status=require_status
+        vessel,
+        rule=rule,
+        kind=kind,
+        region=region,
+        bases=bases,
+        require_status=require_status,
+        use=use,
+        guide=guide,
+        shelf=shelf,
+        as_of=as_of,
     )
+
+
+def _guide(text: str) -> Guide:
+    """The guide that is on the table: one guide, and no bound."""
+    try:
+        guide = parse_guide(text)
+    except UnitsError as error:
+        msg = f"guide: {error}"
+        raise QueryError(msg) from None
+    if not guide.text[:1].isdigit():
+        msg = f"guide: '{guide.text}' is a bound and no guide; write the one on the table, for example '6 Fr'."
+        raise QueryError(msg)
+    return guide
 
 
 @cache

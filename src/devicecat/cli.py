@@ -22,10 +22,11 @@ from rich.console import Console
 from rich.text import Text
 
 from devicecat import INTENDED_PURPOSE, __version__
-from devicecat.catalog import load_catalog
+from devicecat.cli_catalog import CatalogOption, catalog_paths, load_named
 from devicecat.cli_export import app as export
 from devicecat.cli_registry import app as registry
-from devicecat.cli_text import facts_lines, list_lines, piped_lines, report_lines, stats_lines
+from devicecat.cli_shelf import AsOfOption, ShelfOption, read_shelf
+from devicecat.cli_text import facts_lines, list_lines, piped_lines, report_lines, shelf_lines, stats_lines
 from devicecat.diff import diff as compare_editions
 from devicecat.diff_text import diff_lines
 from devicecat.errors import CatalogError, DevicecatError, QueryError
@@ -42,7 +43,6 @@ from devicecat.vessel import Vessel
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from devicecat.catalog import Catalog
     from devicecat.report import FitReport
 
 app = typer.Typer(
@@ -85,15 +85,6 @@ def _completing(words: Iterable[str]) -> Any:  # noqa: ANN401 - what Typer takes
     return lambda incomplete: [word for word in known if word.startswith(incomplete)]
 
 
-CatalogOption = Annotated[
-    list[Path] | None,
-    typer.Option(
-        "--catalog",
-        metavar="PATH",
-        help="Folder that holds devices/*.toml, instead of the bundled catalogue; may stand several times. "
-        "Else DEVICECAT_CATALOG (paths joined as in PATH). Example: --catalog ./my-catalog",
-    ),
-]
 RegionOption = Annotated[
     str | None,
     typer.Option(
@@ -219,6 +210,8 @@ def find(
             "distributor, stock-file. Example: --basis label --basis regulator-record",
         ),
     ] = None,
+    shelf: ShelfOption = None,
+    as_of: AsOfOption = None,
     excluded: Annotated[
         bool, typer.Option("--excluded", help="List what is excluded in full, not only counted.")
     ] = False,
@@ -244,8 +237,15 @@ def find(
         boundary=None if boundary is None else boundary.value,
         modality=modality,
     )
-    report = _load(catalog).find_sizes(
-        vessel, rule=rule, kind=kind, region=region, bases=basis, require_status=require_status
+    loaded = load_named(catalog)
+    report = loaded.find_sizes(
+        vessel,
+        rule=rule,
+        kind=kind,
+        region=region,
+        bases=basis,
+        require_status=require_status,
+        shelf=read_shelf(loaded, shelf, as_of),
     )
     _print_report(report, Format.JSON if as_json else output, excluded=excluded)
     if exit_status:
@@ -267,7 +267,7 @@ def show(
     as_json: JsonFlag = False,
 ) -> None:
     """Everything held of one device: each value with the source that states it."""
-    shown = show_device(_load(catalog), device, region)
+    shown = show_device(load_named(catalog), device, region)
     if as_json or output is ShowFormat.JSON:
         _write(json.dumps(shown, ensure_ascii=False) + "\n")
     else:
@@ -290,7 +290,7 @@ def list_(
     as_json: JsonFlag = False,
 ) -> None:
     """Every device held, and what is stated of its sizes."""
-    loaded = _load(catalog)
+    loaded = load_named(catalog)
     shown = list_devices(loaded, kind, region)
     if statistics:
         shown = stats(loaded) | {"caveats": shown["caveats"]}
@@ -320,7 +320,7 @@ def scan(
 
     GS1 in every form a scanner sends it, HIBC, and the device identifier of ICCBBA. One JSON object a line.
     """
-    for record in scan_stream(_load(catalog), sys.stdin.buffer, region=region, production=production):
+    for record in scan_stream(load_named(catalog), sys.stdin.buffer, region=region, production=production):
         if output is ShowFormat.JSON:
             _write(json.dumps(record, ensure_ascii=False) + "\n")
         else:
@@ -346,7 +346,8 @@ def lint(
     path: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="PATH", help="Folder that holds devices/*.toml; the bundled catalogue if none. Example: ./catalog"
+            metavar="PATH",
+            help="Folders that hold devices/*.toml, as --catalog; the bundled catalogue if none. Example: ./catalog",
         ),
     ] = None,
     *,
@@ -363,7 +364,7 @@ def lint(
     ] = None,
 ) -> None:
     """Check a catalogue: every problem of every file, with its line and the rule."""
-    paths = path or _catalog_paths(None)
+    paths = catalog_paths(path)
     for folder in paths:
         if not folder.is_dir():
             _complain(f"devicecat: {folder}: no such folder; a catalogue is a folder that holds devices/*.toml.")
@@ -431,17 +432,6 @@ def _day(text: str | None) -> dt.date:
 # ── Reading and printing ─────────────────────────────────────────────────────────────────
 
 
-def _catalog_paths(given: list[Path] | None) -> list[Path]:
-    """The folders named on the command line, else those of DEVICECAT_CATALOG, else none: the bundled catalogue."""
-    if given:
-        return given
-    return [Path(part) for part in os.environ.get("DEVICECAT_CATALOG", "").split(os.pathsep) if part]
-
-
-def _load(given: list[Path] | None) -> Catalog:
-    return load_catalog(*_catalog_paths(given))
-
-
 def _width() -> int:
     return shutil.get_terminal_size((100, 24)).columns
 
@@ -449,10 +439,11 @@ def _width() -> int:
 def _print_report(report: FitReport, output: Format, *, excluded: bool) -> None:
     if output is Format.JSON:
         _write(report.to_json(excluded=excluded) + "\n")
-    elif output is Format.JSONL:
-        _write("".join(to_json_lines(report, excluded=excluded)))
-    elif output is Format.CSV:
-        _write("".join(to_csv(report, excluded=excluded)))
+    elif output in (Format.JSONL, Format.CSV):
+        to_text = to_json_lines if output is Format.JSONL else to_csv
+        _write("".join(to_text(report, excluded=excluded)))
+        for _, line in shelf_lines(report.shelf):  # no row of the answer has room for these
+            _complain(line)
     elif sys.stdout.isatty():
         _print_lines(report_lines(report, excluded=excluded, width=_width()))
     else:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import enum
 import io
-import os
 import sys
 from functools import partial
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from devicecat.catalog import load_catalog
+from devicecat.cli_catalog import CatalogOption, load_named
 from devicecat.errors import QueryError
 
 if TYPE_CHECKING:
@@ -92,15 +91,7 @@ def export(
             "Example: --dialect excel",
         ),
     ] = None,
-    catalog: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--catalog",
-            metavar="PATH",
-            help="Folder that holds devices/*.toml, instead of the bundled catalogue; may stand several times. "
-            "Else DEVICECAT_CATALOG (paths joined as in PATH). Example: --catalog ./my-catalog",
-        ),
-    ] = None,
+    catalog: CatalogOption = None,
 ) -> None:
     """Write the whole catalogue in another form, all of it or nothing.
 
@@ -113,8 +104,7 @@ def export(
     if include_unconfirmed and output not in _TABLES:
         msg = f"--include-unconfirmed is of tables, and {output.value} is none; leave it out, or write --format csv."
         raise QueryError(msg)
-    named = os.environ.get("DEVICECAT_CATALOG", "").split(os.pathsep)
-    loaded = load_catalog(*(catalog or [Path(part) for part in named if part]))
+    loaded = load_named(catalog)
     if output is ExportFormat.HTML:
         from devicecat.web.export import export_html
 

@@ -44,6 +44,7 @@ def show_device(catalog: Catalog, slug: str, region: str | None = None) -> dict[
         "caveats": _caveat_dicts(device_caveats(holding, None, resolved, catalog.regions)),
         "facts": list(_facts(holding)),
         "sources": {name: source.model_dump(mode="json", exclude_none=False) for name, source in device.source.items()},
+        "layers": list(catalog.layers),
         "catalog_digest": catalog.digest,
     }
 
@@ -81,6 +82,7 @@ def list_devices(catalog: Catalog, kind: str | None = None, region: str | None =
             }
             for holding, known in shown
         ],
+        "layers": list(catalog.layers),
         "catalog_digest": catalog.digest,
     }
 
@@ -185,6 +187,7 @@ def _said(voice: Voice, statement: Statement) -> dict[str, Any]:
         "date": date,
         "number": statement.number,
         "holder": statement.holder,
+        "use": list(statement.use),
         "note": statement.note,
     }
 
@@ -196,6 +199,7 @@ def _head(voice: Voice, said: Said) -> dict[str, Any]:
         "locator": said.locator,
         "basis": voice.basis,
         "standing": voice.standing,
+        "layer": voice.layer,
         "model": list(said.model),
         "region": said.region,
         "for": None,
