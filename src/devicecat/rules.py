@@ -109,7 +109,7 @@ Tag = Annotated[
 class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, strict=True, defer_build=True)
 
-    if not TYPE_CHECKING:
+    if not TYPE_CHECKING:  # pragma: no branch
 
         def __init__(self, /, **values: Any) -> None:  # noqa: ANN401 - whatever a caller writes
             """Make one of what a caller writes.
