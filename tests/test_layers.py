@@ -20,7 +20,7 @@ _FILES = _GROUND | {"models", "regions", "rules", "check", "layers", "loader"}
 _READY = _FILES | {"forms", "holding"}
 _ASKED = _READY | {"vessel", "reasons", "words", "measure", "rest", "fit"}
 _TOLD = _ASKED | {"caveats", "candidates", "report_json", "report", "answer"}
-_CATALOG = _TOLD | {"about", "catalog"}
+_CATALOG = _TOLD | {"about", "same", "catalog"}
 # What the readers of registries' files share.
 _RECORDS = _CATALOG | {f"interop.{name}" for name in ("json_stream", "records", "release_files", "size_text")}
 
@@ -53,7 +53,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "report_json": {"reasons", "caveats", "candidates"},
     "report": {"errors", "reasons", "caveats", "candidates", "report_json"},
     "answer": _ASKED | {"caveats", "candidates", "report"},
-    "catalog": _TOLD | {"about"},
+    "same": _TOLD,
+    "catalog": _TOLD | {"about", "same"},
     "__init__": _CATALOG,
     "interop.__init__": set(),
     "interop.tables": _CATALOG,

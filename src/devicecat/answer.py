@@ -19,7 +19,7 @@ from devicecat.units import convert_mm_text
 from devicecat.words import NO_REGION, regions_of, speakers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from devicecat.caveats import Caveat, Caveats
     from devicecat.fit import Row
@@ -54,7 +54,10 @@ def make_report(
     }
     told = json.dumps(head, sort_keys=True, ensure_ascii=False)
     head["answer_id"] = f"sha256:{hashlib.sha256(told.encode()).hexdigest()}"
-    return FitReport(head, lambda: _make_parts(holdings, query, regions))
+    return FitReport(
+        head,
+        lambda: make_parts(holdings, lambda holding: rows_of(holding, query, regions), Maker(holdings, query, regions)),
+    )
 
 
 def _query_dict(query: Query) -> dict[str, Any]:
@@ -83,23 +86,25 @@ def _query_dict(query: Query) -> dict[str, Any]:
 _CAVEAT_OF: Final = {"exists-pair-not-stated": "pair-not-stated", "exists-disputed": "sources-disagree"}
 
 
-class _Maker:
+class Maker:
     """Turns rows into candidates, sharing what rows of one unit have in common."""
 
-    def __init__(self, holdings: Mapping[str, Holding], query: Query, regions: Regions) -> None:
-        self.holdings = holdings
+    def __init__(self, holdings: Iterable[Holding], query: Query, regions: Regions) -> None:
+        """Hold the devices, the question, and how regions relate."""
+        self.holdings = {holding.device.slug: holding for holding in holdings}
         self.query = query
         self.regions = regions
         self.shared: dict[tuple[str, str | None], Caveats] = {}
 
     def candidate(self, holding: Holding, row: Row) -> Candidate:
+        """A row with its caveats."""
         slug = holding.device.slug
         key = (slug, row.unit)
         if key not in self.shared:
             base = device_caveats(holding, row.unit, self.query.region, self.regions)
-            self.shared[key] = base.with_more(self._of_unit(holding, row.unit))
+            self.shared[key] = base.with_more(self.of_unit(holding, row.unit))
         caveats = self.shared[key].with_more(self._of_row(row))
-        size, ratio, surplus = self._size(row)
+        size, ratio, surplus = self.size(row)
         said = {v.voice.id: v.voice for v in row.voices}
         exists = [r for r in row.reasons if r.code.startswith("exists-")] if row.size is not None else []
         stating = [said[i] for reason in exists for i in reason.statements if i in said]
@@ -108,7 +113,8 @@ class _Maker:
             slug, row.unit, size, row.verdict, row.reasons, caveats, ratio, surplus, evidence, _stated(row)
         )
 
-    def _of_unit(self, holding: Holding, unit: str | None) -> Iterator[Caveat]:
+    def of_unit(self, holding: Holding, unit: str | None) -> Iterator[Caveat]:
+        """The caveats of every row of a unit, beyond those that always apply."""
         query = self.query
         region = query.region or NO_REGION
         if query.rule.boundary is not None and query.vessel.boundary is None:
@@ -168,7 +174,8 @@ class _Maker:
             what = {"label": "statement of a labelled range", "status": "statement of a status"}
             yield caveat("maker-statement", reason.statements, what=what.get(reason.code.split("-")[0], "notice"))
 
-    def _size(self, row: Row) -> tuple[ShownSize, tuple[str, ...], str | None]:
+    def size(self, row: Row) -> tuple[ShownSize, tuple[str, ...], str | None]:
+        """The size of a row as it is shown, with its ratio to the vessel and how much longer than the lesion it is."""
         if row.size is None:
             return ShownSize("open"), (), None
         size, texts = row.size, row.size.diameter_texts
@@ -254,16 +261,21 @@ def _row_key(row: Row) -> tuple[Any, ...]:
     return (row.unit or "", 0, size.diameters, size.length or 0, size.shape)
 
 
-def _make_parts(holdings: Sequence[Holding], query: Query, regions: Regions) -> Parts:
-    by_slug = {h.device.slug: h for h in holdings}
-    maker = _Maker(by_slug, query, regions)
-    kinds = {h.device.slug: h.kind_of(None, query.bases).kind or "~" for h in holdings}
+def make_parts(holdings: Sequence[Holding], rows_in: Callable[[Holding], list[Row]], maker: Maker) -> Parts:
+    """What a report holds beside the question.
+
+    Args:
+        holdings: The devices.
+        rows_in: Gives the rows of a device.
+        maker: Turns rows into candidates.
+    """
+    kinds = {h.device.slug: h.kind_of(None, maker.query.bases).kind or "~" for h in holdings}
     fits: list[DeviceGroup] = []
     may_fit: dict[str, list[DeviceGroup]] = {}
     counts: Counter[tuple[str, str | None, str]] = Counter()
     excluded: list[tuple[Holding, list[Row]]] = []
     for holding in sorted(holdings, key=lambda h: _sort_key(h, kinds[h.device.slug])):
-        rows = sorted(rows_of(holding, query, regions), key=_row_key)
+        rows = sorted(rows_in(holding), key=_row_key)
         denied = [row for row in rows if row.verdict is NO]
         counts.update(
             (holding.device.slug, row.unit, next(r.code for r in row.reasons if r.verdict is NO)) for row in denied
@@ -281,11 +293,11 @@ def _make_parts(holdings: Sequence[Holding], query: Query, regions: Regions) -> 
         tuple(Section(missing, tuple(may_fit[missing])) for missing in MISSING if missing in may_fit),
         tuple(Excluded(*key, count) for key, count in counts.items()),
         lambda: tuple(group for holding, rows in excluded for group in _groups(holding, rows, maker)),
-        lambda ids: _trace(by_slug, ids),
+        lambda ids: _trace(maker.holdings, ids),
     )
 
 
-def _groups(holding: Holding, rows: Sequence[Row], maker: _Maker) -> Iterator[DeviceGroup]:
+def _groups(holding: Holding, rows: Sequence[Row], maker: Maker) -> Iterator[DeviceGroup]:
     """The rows of one device, by model."""
     by_unit: dict[str | None, list[Candidate]] = {}
     for row in rows:

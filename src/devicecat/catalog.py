@@ -13,7 +13,9 @@ from devicecat.holding import Holding
 from devicecat.loader import BUNDLED, digest, load
 from devicecat.measure import Query
 from devicecat.rules import DEFAULT_RULE, SizingRule
+from devicecat.same import SameSize, make_size_report, read_size
 from devicecat.terms import BASES, KINDS
+from devicecat.vessel import Vessel
 
 if TYPE_CHECKING:
     import os
@@ -23,9 +25,8 @@ if TYPE_CHECKING:
     from devicecat.models import Device
     from devicecat.regions import Regions
     from devicecat.report import FitReport
-    from devicecat.vessel import Vessel
 
-__all__ = ["BUNDLED", "Catalog", "find_sizes", "load_catalog"]
+__all__ = ["BUNDLED", "Catalog", "find_sizes", "load_catalog", "same_size"]
 
 
 class Catalog:
@@ -86,6 +87,24 @@ class Catalog:
         Raises:
             QueryError: if the rule, kind, region or a basis is not known; the sentence names near matches.
         """
+        query = self._query(vessel, rule, kind, region, bases, require_status=require_status)
+        return make_report(self.holdings, query, self.regions, self._told, VERSION)
+
+    def _query(
+        self,
+        vessel: Vessel,
+        rule: str | SizingRule | None,
+        kind: str | None,
+        region: str | None,
+        bases: Iterable[str] | None,
+        *,
+        require_status: bool,
+    ) -> Query:
+        """A question with its defaults filled in.
+
+        Raises:
+            QueryError: if the rule, kind, region or a basis is not known.
+        """
         query = Query(
             vessel,
             self.rule(rule),
@@ -100,7 +119,56 @@ class Catalog:
         if require_status and region is None:
             msg = "a stated status is asked for and no region; name the region, for example 'TR'."
             raise QueryError(msg)
-        return make_report(self.holdings, query, self.regions, self._told, VERSION)
+        return query
+
+    def same_size(
+        self,
+        device: str,
+        size: str,
+        *,
+        model: str | None = None,
+        kind: str | None = None,
+        region: str | None = None,
+        bed: str | None = None,
+        bases: Iterable[str] | None = None,
+        require_status: bool = False,
+    ) -> FitReport:
+        """Which other devices of the same kind are printed with the same nominal diameter and length.
+
+        Only the printed numbers are compared; what else the devices are is not.
+
+        Args:
+            device: Slug of the device whose size it is, for example one that has run out.
+            size: Its size: ``"2.75 x 18"``, ``"3.50/3.00 x 18"``, or ``"1.25"`` for what has no length.
+            model: One of its models; of the others only the kind is asked.
+            kind: Only devices of this kind; the kind of the device if none is named.
+            region: ISO 3166-1 alpha-2 code, ``EU`` or ``XI``; none means *somewhere*.
+            bed: The vessel bed; the first of the device if none is named.
+            bases: Only statements of these bases decide.
+            require_status: Whether a regulatory status stated for the region is required.
+
+        Returns:
+            The same bins, reasons and caveats as :meth:`find_sizes`; ``fits`` are those that a source states.
+
+        Raises:
+            QueryError: if something of it is not known or cannot be read, or the kind of the device is not known.
+        """
+        held = self.device(device)
+        holding = next(h for h in self.holdings if h.device is held)
+        if model is not None and not held.model:
+            msg = f"'{device}' has no models; leave the model '{model}' out."
+            raise QueryError(msg)
+        unit = None if model is None else one_of(model, held.model, f"model of '{device}'")
+        asked = SameSize(holding, unit, read_size(size))
+        if kind is None:
+            known = holding.kind_of(unit, None)
+            if known.kind is None:
+                msg = f"the kind of '{device}' is not known ({known.text}); name one, for example 'drug-eluting-stent'."
+                raise QueryError(msg)
+            kind = known.kind
+        vessel = Vessel("3 mm", bed=bed or held.identity.bed[0])  # the bed is all that counts of it
+        query = self._query(vessel, None, kind, region, bases, require_status=require_status)
+        return make_size_report(self.holdings, asked, query, self.regions, catalog=self._told, version=VERSION)
 
     def rule(self, rule: str | SizingRule | None = None) -> SizingRule:
         """A rule by its id, the default one, or the caller's own.
@@ -166,6 +234,28 @@ def find_sizes(
     """
     return _bundled_catalog().find_sizes(
         vessel, rule=rule, kind=kind, region=region, bases=bases, require_status=require_status
+    )
+
+
+def same_size(
+    device: str,
+    size: str,
+    *,
+    model: str | None = None,
+    kind: str | None = None,
+    region: str | None = None,
+    bed: str | None = None,
+    bases: Iterable[str] | None = None,
+    require_status: bool = False,
+) -> FitReport:
+    """Which other devices of the bundled catalogue have the same printed size: :meth:`Catalog.same_size` in one line.
+
+    >>> report = same_size("xience-alpine-xpedition", "3.5 x 28", model="xpedition", region="US")
+    >>> report.query["kind"], [caveat.code for _, row in report.candidates for caveat in row.caveats][3]
+    ('drug-eluting-stent', 'only-size-compared')
+    """
+    return _bundled_catalog().same_size(
+        device, size, model=model, kind=kind, region=region, bed=bed, bases=bases, require_status=require_status
     )
 
 

@@ -39,6 +39,9 @@ _SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
             "the rule {rule} is written for the {boundary}."
         ),
         "length-not-asked": "No lesion length was given, so length was not compared.",
+        "only-size-compared": (
+            "The printed diameter and length were compared, by number, and nothing else of the devices."
+        ),
         "no-label-known": "No labelled vessel range or lesion length is held to compare with.",
         "label-of-asked-region-not-held": ("No labelled range decides {where}; those held are of: {regions}."),
         "sizes-not-from-label": "What is said of the size rests on {by}, not on a label or a regulator's record.",
