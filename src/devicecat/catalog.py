@@ -40,12 +40,14 @@ class Catalog:
             there is only one.
     """
 
+    layers: tuple[str, ...] = ()
+
     def __init__(self, content: Content) -> None:
         """Hold what was loaded; :func:`load_catalog` is the way to make one."""
         self.devices: Mapping[str, Device] = MappingProxyType(dict(content.devices))
         self.rules: Mapping[str, SizingRule] = MappingProxyType(dict(content.rules))
         self.regions: Regions = content.regions
-        self.layers: tuple[str, ...] = content.layers
+        self.layers = content.layers
         self._raw = content.raw
 
     @cached_property

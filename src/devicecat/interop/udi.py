@@ -125,6 +125,7 @@ class DeviceMatch:
         region: The region the identifier is stated for; ``None`` where none is stated.
         statement: Id of the statement.
         caveats: What is to be known before relying on it.
+        layer: The catalogue that says it, where several are layers of one; else empty.
     """
 
     device: str
@@ -136,6 +137,7 @@ class DeviceMatch:
     region: str | None
     statement: str
     caveats: Caveats
+    layer: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON takes it."""
@@ -151,7 +153,7 @@ class DeviceMatch:
             "caveats": [
                 {"code": c.code, "sentence": c.sentence, "statements": list(c.statements)} for c in self.caveats
             ],
-        }
+        } | ({"layer": self.layer} if self.layer else {})
 
 
 def find_device(catalog: Catalog, udi: Udi, region: str | None = None) -> tuple[DeviceMatch, ...]:
@@ -187,6 +189,7 @@ def _match(catalog: Catalog, holding: Holding, number: int, said: Identifier, re
         region=said.region,
         statement=voice.id,
         caveats=caveats,
+        layer=voice.layer,
     )
 
 
