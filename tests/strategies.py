@@ -245,7 +245,8 @@ def label_statements(draw: DrawFn, models: Sequence[str], key: str) -> Table:
     spans = printed_ranges(RANGE_ENDS if key == "reference_vessel_diameter" else LENGTH_ENDS)
     table: Table = {"value": draw(st.one_of(spans, st.sampled_from(USUAL_LABELS[key])))} | draw(said(models))
     if draw(seldom(st.just(value=True), 8)):
-        table |= {"value": [table["value"], draw(spans)], "mapping": "not stated"}
+        other = draw(spans.filter(lambda text: text != table["value"]))
+        table |= {"value": [table["value"], other], "mapping": "not stated"}
     if "region" not in table and draw(st.booleans()):
         table["region"] = "US"
     if held_for := draw(seldom(printed_ranges(RANGE_ENDS, units=False), 3)):
@@ -361,11 +362,11 @@ LEARNT = ("sizes", "kind", "label", "status", "withdrawn")
 
 
 @st.composite
-def learnt(draw: DrawFn, device: Table, what: str | None = None) -> Table:
+def learnt(draw: DrawFn, device: Table) -> Table:
     """Draw the device with one statement more: of its sizes as a rule, or of its kind, label, status or withdrawal."""
     more = deepcopy(device)
     models = tuple(device["model"])
-    what = what or draw(st.sampled_from(["sizes", "sizes", *LEARNT]))
+    what = draw(st.sampled_from(["sizes", "sizes", *LEARNT]))
     if what == "sizes":
         entry = draw(sizes_statements(models).filter(lambda entry: not clashes(device, entry)))
         more["sizes"].insert(draw(st.integers(0, len(more["sizes"]))), entry)

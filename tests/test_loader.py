@@ -572,7 +572,7 @@ def test_nothing_but_a_catalog_error_comes_of_any_value_at_any_place(
     layer = loader._Layer("", BUNDLED, [], "")
     regions = reader.regions([layer])
     file = loader._File("osprey.toml", "osprey", OSPREY, raw, None, frozenset())
-    reader.device(file, layer, regions)
+    reader.device(file, layer, reader.check(file, regions))
     assert bool(reader.devices) != bool(reader.problems)
     for problem in reader.problems:
         assert problem.message.endswith((".", "?"))

@@ -137,6 +137,7 @@ class Holding:
         )
         self.lesion_bounds = tuple(self._bounds("label/lesion_length", device.label.lesion_length))
         self.withdrawn = tuple((self.voice(f"withdrawn/{n}", w), w) for n, w in enumerate(device.withdrawn))
+        self._kinds: dict[tuple[str | None, frozenset[str] | None], KindOf] = {}
 
     def voice(self, path: str, said: Said, sign: str | None = None) -> Voice:
         """A statement with its basis and standing."""
@@ -220,13 +221,16 @@ class Holding:
 
         Kinds agree if one is a special case of the other; then the more special one is known.
         """
+        asked = unit, bases
+        if asked not in self._kinds:  # every question asks several times, and most ask the same
+            self._kinds[asked] = self._find_kind(unit, bases)
+        return self._kinds[asked]
+
+    def _find_kind(self, unit: str | None, bases: frozenset[str] | None) -> KindOf:
         said = [
             (voice, s.values[0])
             for voice, s in self.fact("identity/kind", self.device.identity.kind)
-            if self.reaches(voice.said, unit)
-        ]
-        said = [
-            (voice, kind) for voice, kind in said if voice.basis != "not-from-a-source" and voice.standing != "replaced"
+            if self.reaches(voice.said, unit) and voice.basis != "not-from-a-source" and voice.standing != "replaced"
         ]
         deciding = [(voice, kind) for voice, kind in said if voice.may_say_yes(bases)]
         used = deciding or said
@@ -236,9 +240,8 @@ class Holding:
             words += ", by evidence only"
         elif used and kind is None:
             words += ": sources disagree"
-        if (
-            kind is not None
-        ):  # one statement of a kind stands for others that say the same, one that may deny before others
+        if kind is not None:
+            # One statement of a kind stands for others that say the same, one that may deny before others.
             used = sorted(used, key=lambda held: not held[0].may_say_no(bases))
             used = list({k: (voice, k) for voice, k in reversed(used)}.values())[::-1]
         return KindOf(kind, bool(deciding) and kind is not None, tuple(used), words)
