@@ -87,7 +87,7 @@ def rows_of_size(holding: Holding, size: Size, query: Query, regions: Regions) -
     if bed.verdict is NO:
         return [Row(FAMILY, None, (bed,), whole=True)]
     units = {unit: _Unit(holding, unit, query, regions) for unit in holding.units}
-    shared = {unit: (bed, *at.whatever_the_vessel()) for unit, at in units.items()}
+    shared = {unit: (bed, *at.whole_device(labels=False)) for unit, at in units.items()}
     failing = {unit: denied for unit, at in units.items() if (denied := at.failures(shared[unit]))}
     if len(failing) == len(units):
         found = dict.fromkeys(reason for reasons in failing.values() for reason in reasons)
@@ -156,20 +156,17 @@ class _Unit:
 
     # ── What holds for the whole unit ────────────────────────────────────────────────────
 
-    def whole_device(self) -> Iterator[Reason]:
-        """Kind, withdrawal, label and status: what does not depend on the size."""
-        if self.query.kind is not None:
-            yield self._kind(self.query.kind)
-        yield from self._withdrawal()
-        yield from self._labels(None)
-        if self.query.require_status:
-            yield self._status()
+    def whole_device(self, *, labels: bool = True) -> Iterator[Reason]:
+        """Kind, withdrawal, label and status: what does not depend on the size.
 
-    def whatever_the_vessel(self) -> Iterator[Reason]:
-        """The same of a question that is about no vessel: labels say nothing to it."""
+        Args:
+            labels: Whether labels are asked: to a question that is about no vessel they say nothing.
+        """
         if self.query.kind is not None:
             yield self._kind(self.query.kind)
         yield from self._withdrawal()
+        if labels:
+            yield from self._labels(None)
         if self.query.require_status:
             yield self._status()
 
