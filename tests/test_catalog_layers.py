@@ -119,12 +119,13 @@ def cut(draw: DrawFn, device: Table, layers: int, *, whole_identity: bool) -> li
         whole = place == 0 or whole_identity
         identity = dict(device["identity"]) | {"kind": "not stated"} if whole else {}
         models = {"model": device["model"]} if whole or draw(st.booleans()) else {}
-        files.append(head | {"identity": identity, "label": {}} | models)
-    for name in ("sizes", "withdrawn", "status"):
-        for file, part in zip(files, draw(parts(device[name], layers)), strict=True):
+        files.append(head | {"identity": identity, "label": {}, "delivery": {}} | models)
+    for name in ("sizes", "withdrawn", "status", "limit"):
+        for file, part in zip(files, draw(parts(device.get(name, []), layers)), strict=True):
             file[name] = part
     facts = [("identity", "kind", several(device["identity"]["kind"]))]
-    facts += [("label", key, statements) for key, statements in device["label"].items()]
+    sections = ("label", "delivery")
+    facts += [(section, key, several(held)) for section in sections for key, held in device.get(section, {}).items()]
     for section, key, statements in facts:
         for file, part in zip(files, draw(parts(statements, layers)), strict=True):
             if part:

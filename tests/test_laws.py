@@ -61,7 +61,7 @@ if TYPE_CHECKING:
 
 Table = dict[str, Any]
 YES, UNKNOWN, NO = Verdict.YES, Verdict.UNKNOWN, Verdict.NO
-REQUIRED = ("bed", "kind", "status", "exists", "diameter", "length")
+REQUIRED = ("bed", "kind", "status", "use", "guide", "exists", "diameter", "length", "expansion")
 BARRIERS = ("withdraw", "label-vessel", "label-lesion")
 
 
@@ -246,7 +246,10 @@ class TestThreeAnswersNeverTwo:
                 assert set(row.needs) == {reason.need for reason in unknown}
 
 
-CRITERIA = ("bed", "kind", "withdraw", "label-vessel", "label-lesion", "status", "exists", "diameter", "length")
+CRITERIA = (
+    *("bed", "kind", "withdraw", "label-vessel", "label-lesion", "status", "use", "guide"),
+    *("exists", "diameter", "length", "expansion"),
+)
 """In the order of docs/answers.md."""
 
 

@@ -18,7 +18,7 @@ PACKAGE = Path(__file__).parents[1] / "src" / "devicecat"
 _GROUND = {"errors", "units", "reading", "terms", "sizes", "spans", "lines"}
 _FILES = _GROUND | {"models", "regions", "rules", "check", "layers", "loader"}
 _READY = _FILES | {"forms", "holding"}
-_ASKED = _READY | {"vessel", "reasons", "words", "measure", "rest", "fit"}
+_ASKED = _READY | {"vessel", "reasons", "words", "measure", "rest", "limits", "fit"}
 _TOLD = _ASKED | {"caveats", "candidates", "report_json", "report", "answer"}
 _CATALOG = _TOLD | {"about", "same", "catalog"}
 # What the readers of registries' files share.
@@ -47,7 +47,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "words": _READY,
     "measure": _READY | {"vessel", "reasons"},
     "rest": _READY | {"vessel", "reasons", "words", "measure"},
-    "fit": _READY | {"vessel", "reasons", "words", "measure", "rest"},
+    "limits": _READY | {"vessel", "reasons", "words", "measure"},
+    "fit": _READY | {"vessel", "reasons", "words", "measure", "rest", "limits"},
     "caveats": _READY | {"words"},
     "candidates": {"reasons", "caveats"},
     "report_json": {"reasons", "caveats", "candidates"},

@@ -315,6 +315,8 @@ def an_empty_text(line: Line) -> str | None:
 
 @kind()
 def a_number_in_place_of_text(line: Line) -> str | None:
+    if re.match(r"(lower|upper) *=", line.text):
+        return None  # an end of a window may stand without quotes
     return swap(r'= "[^"]+"', "= 3", line) if line.says else None
 
 

@@ -48,9 +48,7 @@ def make_report(
         "library_version": version,
         "catalog": dict(catalog),
         "query": _query_dict(query),
-        "rule": query.rule.model_dump(
-            mode="json", by_alias=True, exclude={"formula", "holds", "leaves_outside", "reviewed", "format_version"}
-        ),
+        "rule": query.rule.as_dict(),
     }
     told = json.dumps(head, sort_keys=True, ensure_ascii=False)
     head["answer_id"] = f"sha256:{hashlib.sha256(told.encode()).hexdigest()}"
@@ -75,14 +73,19 @@ def _query_dict(query: Query) -> dict[str, Any]:
         "bed": vessel.bed,
         "boundary": vessel.boundary,
         "modality": vessel.modality,
+        "site": vessel.site,
+        "companion_mm": mm("companion"),
         "kind": query.kind,
         "region": query.region,
         "rule": query.rule.id,
         "bases": [] if query.bases is None else sorted(query.bases),
         "require_status": query.require_status,
+        "use": query.use,
+        "guide": None if query.guide is None else query.guide.text,
     }
 
 
+_SAID_OF_THE_DEVICE: Final = ("label-", "withdrawn", "status-", "guide-", "expansion-")
 _CAVEAT_OF: Final = {"exists-pair-not-stated": "pair-not-stated", "exists-disputed": "sources-disagree"}
 
 
@@ -119,6 +122,7 @@ class Maker:
         region = query.region or NO_REGION
         if query.rule.boundary is not None and query.vessel.boundary is None:
             yield caveat("boundary-not-stated", rule=query.rule.id, boundary=query.rule.boundary.replace("-", " "))
+        yield from self._of_rule()
         if query.vessel.lesion_length is None:
             yield caveat("length-not-asked")
         bounds = [
@@ -129,6 +133,11 @@ class Maker:
         elif not any(_decides_for(query, voice) for voice in bounds):
             where = "where no region is asked for" if query.region is None else f"for {query.region}"
             yield caveat("label-of-asked-region-not-held", regions=regions_of(bounds), where=where)
+        yield from self._limits_not_held(holding, unit)
+        if query.use is not None:
+            told = [v.id for v, _ in holding.fact("evidence/use_context", holding.device.evidence.use_context)]
+            if told:
+                yield caveat("use-is-no-label", told)
         retracted = [voice.id for voice in bounds if voice.standing == "retracted"]
         if retracted:
             yield caveat("source-retracted", retracted)
@@ -140,6 +149,29 @@ class Maker:
         if elsewhere:
             yield caveat("stated-for-another-region", regions=regions_of(elsewhere), region=region)
 
+    def _limits_not_held(self, holding: Holding, unit: str | None) -> Iterator[Caveat]:
+        """Which of the two labelled ranges is not held, where the other is."""
+        vessel, lesion = (
+            any(holding.reaches(b.voice.said, unit) for b in bounds)
+            for bounds in (holding.vessel_bounds, holding.lesion_bounds)
+        )
+        if lesion and not vessel:
+            yield caveat("label-limit-not-held", what="vessel range")
+        if vessel and not lesion and self.query.vessel.lesion is not None:
+            yield caveat("label-limit-not-held", what="lesion length")
+
+    def _of_rule(self) -> Iterator[Caveat]:
+        """What the rule leaves to be known."""
+        rule, vessel = self.query.rule, self.query.vessel
+        if rule.modality is not None and vessel.modality is None:
+            yield caveat("modality-not-stated", rule=rule.id, modality=rule.modality)
+        if rule.gives_one_value:
+            yield caveat("rule-gives-one-value", rule=rule.id)
+        if rule.historic:
+            yield caveat("rule-historic", rule=rule.id)
+        if rule.length.counted_from is not None and vessel.lesion_length is not None:
+            yield caveat("length-counted-from", rule=rule.id, start=rule.length.counted_from)
+
     def _of_row(self, row: Row) -> Iterator[Caveat]:
         said = {v.voice.id: v.voice for v in row.voices}
         for reason in row.reasons:
@@ -148,8 +180,9 @@ class Maker:
                 yield from self._of_decided(reason.code, used)
             elif reason.code in _CAVEAT_OF:
                 yield caveat(_CAVEAT_OF[reason.code])
-            elif reason.code.startswith(("label-", "withdrawn", "status-")) and reason.verdict is not UNKNOWN:
+            elif reason.code.startswith(_SAID_OF_THE_DEVICE) and reason.verdict is not UNKNOWN:
                 yield from self._maker_says(reason)
+                yield from self._of_limit(reason)
         if row.size is not None and row.size.shape == "group":
             yield caveat("sized-by-vessel-group")
         retracted = [v.voice.id for v in row.voices if v.voice.standing == "retracted"]
@@ -167,11 +200,24 @@ class Maker:
         if code == "exists-stated" and self.query.region is not None and all(v.said.region is None for v in used):
             yield caveat("region-not-stated")
 
+    def _of_limit(self, reason: Reason) -> Iterator[Caveat]:
+        """A limit that is not said to be of any region."""
+        if reason.code.startswith(("guide-", "expansion-")) and self.query.region is not None:
+            holding = self.holdings[reason.statements[0].split("/", 1)[0]]
+            said = [holding.find(statement) for statement in reason.statements]
+            if all(voice.said.region is None for voice in said):
+                yield caveat("limit-region-not-stated", reason.statements)
+
     def _maker_says(self, reason: Reason) -> Iterator[Caveat]:
         """What rests on the maker's word alone decides, with a caveat."""
         holding = self.holdings[reason.statements[0].split("/", 1)[0]]
         if all(holding.find(statement).basis == "maker" for statement in reason.statements):
-            what = {"label": "statement of a labelled range", "status": "statement of a status"}
+            what = {
+                "label": "statement of a labelled range",
+                "status": "statement of a status",
+                "guide": "statement of a minimum guide",
+                "expansion": "statement of an expansion limit",
+            }
             yield caveat("maker-statement", reason.statements, what=what.get(reason.code.split("-")[0], "notice"))
 
     def size(self, row: Row) -> tuple[ShownSize, tuple[str, ...], str | None]:

@@ -12,9 +12,11 @@ from devicecat.errors import QueryError, one_of
 from devicecat.holding import Holding
 from devicecat.loader import BUNDLED, digest, load
 from devicecat.measure import Query
+from devicecat.reading import parse_guide
 from devicecat.rules import DEFAULT_RULE, SizingRule
 from devicecat.same import SameSize, make_size_report, read_size
-from devicecat.terms import BASES, KINDS
+from devicecat.terms import BASES, KINDS, USES
+from devicecat.units import Guide, UnitsError
 from devicecat.vessel import Vessel
 
 if TYPE_CHECKING:
@@ -72,6 +74,8 @@ class Catalog:
         region: str | None = None,
         bases: Iterable[str] | None = None,
         require_status: bool = False,
+        use: str | None = None,
+        guide: str | None = None,
     ) -> FitReport:
         """Which catalogued sizes fit a vessel, which may, and why not the others.
 
@@ -82,14 +86,18 @@ class Catalog:
             region: ISO 3166-1 alpha-2 code, ``EU`` or ``XI``; none means *somewhere*.
             bases: Only statements of these bases decide, for example ``["label", "regulator-record"]``.
             require_status: Whether a regulatory status stated for the region is required.
+            use: Only what a label of the region names as a use, for example ``"in-stent-restenosis"``.
+            guide: The guide that is on the table, for example ``"6 Fr"`` or ``"6 Fr / 0.071 in inner"``: the minimum
+                that is stated for the device is required to be met.
 
         Returns:
             Every size in one of three bins, each with its reasons and caveats.
 
         Raises:
-            QueryError: if the rule, kind, region or a basis is not known; the sentence names near matches.
+            QueryError: if the rule, kind, region, use or a basis is not known, or the guide cannot be read; the
+                sentence names near matches.
         """
-        query = self._query(vessel, rule, kind, region, bases, require_status=require_status)
+        query = self._query(vessel, rule, kind, region, bases, require_status=require_status, use=use, guide=guide)
         return make_report(self.holdings, query, self.regions, self._told, VERSION)
 
     def _query(
@@ -101,11 +109,13 @@ class Catalog:
         bases: Iterable[str] | None,
         *,
         require_status: bool,
+        use: str | None = None,
+        guide: str | None = None,
     ) -> Query:
         """A question with its defaults filled in.
 
         Raises:
-            QueryError: if the rule, kind, region or a basis is not known.
+            QueryError: if the rule, kind, region, use or a basis is not known, or the guide cannot be read.
         """
         query = Query(
             vessel,
@@ -114,12 +124,19 @@ class Catalog:
             None if region is None else self.regions.resolve(region),
             None if bases is None else frozenset(one_of(basis, BASES, "basis") for basis in bases),
             require_status,
+            None if use is None else one_of(use, USES, "labelled use"),
+            None if guide is None else _guide(guide),
         )
         if query.bases is not None and not query.bases:
             msg = "no basis is left to decide anything; name at least one, for example 'label'."
             raise QueryError(msg)
         if require_status and region is None:
             msg = "a stated status is asked for and no region; name the region, for example 'TR'."
+            raise QueryError(msg)
+        if use is not None and region is None:
+            msg = (
+                "a labelled use is asked for and no region, and labels hold for one region; name it, for example 'US'."
+            )
             raise QueryError(msg)
         return query
 
@@ -226,6 +243,8 @@ def find_sizes(
     region: str | None = None,
     bases: Iterable[str] | None = None,
     require_status: bool = False,
+    use: str | None = None,
+    guide: str | None = None,
 ) -> FitReport:
     """Which sizes of the bundled catalogue fit a vessel: :meth:`Catalog.find_sizes` in one line.
 
@@ -235,7 +254,14 @@ def find_sizes(
     ['exists-open-denied']
     """
     return _bundled_catalog().find_sizes(
-        vessel, rule=rule, kind=kind, region=region, bases=bases, require_status=require_status
+        vessel,
+        rule=rule,
+        kind=kind,
+        region=region,
+        bases=bases,
+        require_status=require_status,
+        use=use,
+        guide=guide,
     )
 
 
@@ -259,6 +285,19 @@ def same_size(
     return _bundled_catalog().same_size(
         device, size, model=model, kind=kind, region=region, bed=bed, bases=bases, require_status=require_status
     )
+
+
+def _guide(text: str) -> Guide:
+    """The guide that is on the table: one guide, and no bound."""
+    try:
+        guide = parse_guide(text)
+    except UnitsError as error:
+        msg = f"guide: {error}"
+        raise QueryError(msg) from None
+    if not guide.text[:1].isdigit():
+        msg = f"guide: '{guide.text}' is a bound and no guide; write the one on the table, for example '6 Fr'."
+        raise QueryError(msg)
+    return guide
 
 
 @cache

@@ -38,11 +38,25 @@ _SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
             "Whether the diameter is that of the lumen or of the external elastic lamina was not said; "
             "the rule {rule} is written for the {boundary}."
         ),
+        "modality-not-stated": "How the diameter was measured was not said; the rule {rule} is written for {modality}.",
+        "rule-gives-one-value": (
+            "The rule {rule} gives one value and no tolerance: a size that is not that value lies outside its window, "
+            "by however little."
+        ),
+        "rule-historic": "The rule {rule} is historic: it speaks of what is no longer done or made.",
+        "length-counted-from": (
+            "The rule {rule} counts its length from {start}; the lesion length given was taken for it."
+        ),
         "length-not-asked": "No lesion length was given, so length was not compared.",
         "only-size-compared": (
             "The printed diameter and length were compared, by number, and nothing else of the devices."
         ),
         "no-label-known": "No labelled vessel range or lesion length is held to compare with.",
+        "label-limit-not-held": "No labelled {what} is held to compare with.",
+        "limit-region-not-stated": "The source of a limit does not say for which region it states it.",
+        "use-is-no-label": (
+            "What sources say of the use of this device, or of devices of its type, is no label and decides nothing."
+        ),
         "label-of-asked-region-not-held": ("No labelled range decides {where}; those held are of: {regions}."),
         "sizes-not-from-label": "What is said of the size rests on {by}, not on a label or a regulator's record.",
         "size-from-your-stock-file": "The size is known from your own stock file only.",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeGuard
 from devicecat.errors import near
 from devicecat.models import NOT_STATED, Device, Fact, Holds
 from devicecat.reading import parse_diameters, parse_extent, parse_guide, parse_number, parse_quantity
+from devicecat.rules import DEFAULT_RULE
 from devicecat.sizes import Size, parse_diameter, parse_grid, parse_pair, parse_single
 from devicecat.terms import (
     AVAILABILITY,
@@ -39,6 +40,7 @@ Found = tuple["Key", str]
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9-]*")
 _PARTIAL_DATE: Final = re.compile(r"([12][0-9]{3})(?:-(0[1-9]|1[0-2]))?")
 _SCREENFUL: Final = 40
+_DOI: Final = re.compile(r"10\.[0-9]{4,9}/\S+")
 _REGION_ID: Final = re.compile(r"[A-Z]{2}")
 _REGION_NAME: Final = re.compile(r"([A-Z]{3}|---) \S.*")
 
@@ -123,13 +125,33 @@ def check_regions(raw: Mapping[str, Any]) -> list[Found]:
     return found
 
 
-def check_rule(raw: Mapping[str, Any]) -> list[Found]:
-    """Everything that is wrong in a file of a rule beyond keys and types; as :func:`check_device`."""
+def check_rule(raw: Mapping[str, Any], name: str, known: Mapping[str, object]) -> list[Found]:
+    """Everything that is wrong in a file of a rule beyond keys and types; as :func:`check_device`.
+
+    Args:
+        raw: The file as tomli read it.
+        name: The id of the rule.
+        known: The ids of the rules that are known.
+    """
     found: list[Found] = []
     _check_document(found, (), raw)
-    for key in ("holds", "leaves_outside"):
+    if raw.get("strength") == "library" and name != DEFAULT_RULE:
+        expected = f"only '{DEFAULT_RULE}' is one; write how it is published, for example strength = \"protocol\""
+        found.append((("strength",), f"'{_short(name)}' is no search window of the library: {expected}."))
+    doi = raw.get("doi")
+    if isinstance(doi, str) and not _DOI.fullmatch(doi):
+        expected = "write it without the address, for example 10.1093/ehjci/jeaa276"
+        found.append((("doi",), f"'{_short(doi)}' is no DOI; {expected}."))
+    for key in ("holds", "leaves_outside", "reported_by"):
         for at, published in _tables_at(raw, key):
             _check_document(found, at, published)
+    for at, other in _tables_at(raw, "disagrees_with"):
+        named = other.get("rule")
+        if named == name:
+            found.append(((*at, "rule"), f"'{_short(name)}' names itself; name the other rule."))
+        elif isinstance(named, str) and named not in known:
+            listed = f"`devicecat rules` lists those there are{near(named, known) or '.'}"
+            found.append(((*at, "rule"), f"unknown rule '{_short(named)}'; {listed}"))
     return found
 
 
@@ -249,6 +271,11 @@ class _Check:
             for key in ("date", "number", "holder"):
                 if key in statement:
                     self.say((*at, key), f"a {key} is part of a status; leave it out here, or write it in the note.")
+        if "use" in statement:
+            if at[:2] not in (("label", "indications"), ("label", "contraindications")):
+                told = "a use is part of an indication or a contraindication of the label"
+                self.say((*at, "use"), f"{told}; leave it out here.")
+            _check_once(self.found, (*at, "use"), statement["use"])
 
     def check_values(self, at: Key, statement: Mapping[str, Any], what: str) -> None:
         """The value of a statement, or its several values, which then need a mapping."""

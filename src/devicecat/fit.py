@@ -11,6 +11,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from devicecat.holding import size_reach
+from devicecat.limits import Limits
 from devicecat.measure import Measure, Query
 from devicecat.reasons import NO, Reason, Verdict, least
 from devicecat.rest import rest_reason
@@ -152,7 +153,9 @@ class _Unit:
         self.regions = regions
         self.voices = tuple(v for v in holding.sizes_of(unit) if v.voice.standing != "replaced")
         self.replaced = tuple(v for v in holding.sizes_of(unit) if v.voice.standing == "replaced")
-        self.measure = Measure(query, holding.kind_of(unit, query.bases))
+        kind = holding.kind_of(unit, query.bases)
+        self.measure = Measure(query, kind, holding.device.slug)
+        self.limits = Limits(holding, unit, query, kind)
 
     # ── What holds for the whole unit ────────────────────────────────────────────────────
 
@@ -312,9 +315,13 @@ class _Unit:
         # A label for some diameters may say more of this size than of the whole unit.
         before = (r for r in shared if not r.code.startswith(("label-", "status-")))
         status = (r for r in shared if r.code.startswith("status-"))
-        length = self.measure.length(size)
-        rule = (self.measure.diameter(size), *([length] if length else []))
-        return Row(self.unit, size, (*before, *self._labels(size), *status, self.exists(size), *rule), voices)
+        of_size = (self.measure.diameter(size), self.measure.length(size), self.limits.expansion(size))
+        own = (*self._labels(size), *status, *self._asked(size), self.exists(size), *filter(None, of_size))
+        return Row(self.unit, size, (*before, *own), voices)
+
+    def _asked(self, size: Size | None) -> Iterator[Reason]:
+        """The labelled use and the guide, where they are asked for."""
+        yield from filter(None, (self.limits.use(size), self.limits.guide(size)))
 
     def row_of(self, size: Size, shared: tuple[Reason, ...]) -> Row:
         """The row of one size: its own if somebody speaks of it, else that of the sizes that nobody named."""
@@ -383,14 +390,15 @@ class _Unit:
 
     def _rest(self, named: Mapping[Size, None], shared: tuple[Reason, ...]) -> Row | None:
         """One row for every size that nobody named, or ``None`` if none is left."""
+        before = (*shared, *self._asked(None))
         if not any(v.form.states for v in self.voices):
-            return Row(self.unit, None, (*shared, self._nothing_stated()))
+            return Row(self.unit, None, (*before, self._nothing_stated()))
         denying = [v for v in self.voices if self._denies(v)]
         reason = rest_reason(self.voices, denying, named, self.measure)
         if reason is None:
             return None
         least_length = self.measure.least_length if self.measure.asks_length else None
-        return Row(self.unit, None, (*shared, reason), self.voices, least_length=least_length)
+        return Row(self.unit, None, (*before, reason), self.voices, least_length=least_length)
 
     def _nothing_stated(self) -> Reason:
         """Why there is no size to speak of: none is stated, or only those of single models."""

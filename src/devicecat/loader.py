@@ -16,7 +16,9 @@ import os
 import re
 from contextlib import contextmanager
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
+from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
 
 import tomli
@@ -417,34 +419,47 @@ class _Reader:
 
     def rules(self, layers: Sequence[_Layer]) -> dict[str, SizingRule]:
         """The bundled rules and those of every catalogue; the first may have others in place of the bundled ones."""
-        rules: dict[str, SizingRule] = {}
-        held: dict[str, tuple[Path, Mapping[str, Any]]] = {}
-        is_layer = any(Path(os.path.realpath(layer.folder)) == BUNDLED for layer in layers)
-        for layer in layers if is_layer else [_Layer("", BUNDLED, [], ""), *layers]:
-            if not os.path.lexists(layer.folder / "rules"):
-                continue
-            for path in self.toml_files(layer.folder / "rules", "rule"):
-                file = self.read(path, f"{layer.prefix}rules/")
-                if file is None:
-                    continue
-                self._rule(file, rules)
-                where, raw = held.get(file.stem, (layer.folder, file.raw))
-                if raw != file.raw and (is_layer or where != BUNDLED or layer is not layers[0]):
-                    told = f"the rule '{file.stem}' stands in an earlier catalogue too and says something else there"
-                    self.complain(file.path, f"{told}; give it a file name of its own.")
-                held[file.stem] = (layer.folder, file.raw)
+        bundled, raw, problems = _bundled_rules()
+        self.raw |= raw
+        self.problems += problems
+        rules = dict(bundled)
+        others = [layer for layer in layers if Path(os.path.realpath(layer.folder)) != BUNDLED]
+        may_replace = layers[0] if len(others) == len(layers) else None
+        for layer in others:
+            if os.path.lexists(layer.folder / "rules"):
+                for file, rule in self.rules_in(layer, rules):
+                    if file.stem in rules and layer is not may_replace and rule != rules[file.stem]:
+                        told = f"the rule '{file.stem}' stands in an earlier catalogue too"
+                        expected = "give it a file name of its own"
+                        self.complain(file.path, f"{told} and says something else there; {expected}.")
+                    rules[file.stem] = rule
         return rules
 
-    def _rule(self, file: _File, rules: dict[str, SizingRule]) -> None:
-        found = check_rule(file.raw)
-        if "id" in file.raw:
-            found.append((("id",), "unknown key 'id'; the name of the file is the id of the rule."))
-        try:
-            raw = {**file.raw, "id": file.stem}
-            rules[file.stem] = SizingRule.model_validate(raw, by_alias=True, by_name=False)
-        except ValidationError as error:
-            found += sentences(error, file.raw, SizingRule)
-        self.report(file, found)
+    def rules_in(self, layer: _Layer, others: Mapping[str, SizingRule]) -> list[tuple[_File, SizingRule]]:
+        """The rules of one catalogue; ``others`` are those they may name beside each other."""
+        rules: list[tuple[_File, SizingRule]] = []
+        paths = self.toml_files(layer.folder / "rules", "rule")
+        files = [file for path in paths if (file := self.read(path, f"{layer.prefix}rules/")) is not None]
+        known = {**others, **{file.stem: None for file in files}}
+        for file in files:
+            found = check_rule(file.raw, file.stem, known)
+            if "id" in file.raw:
+                found.append((("id",), "unknown key 'id'; the name of the file is the id of the rule."))
+            try:
+                raw = {**file.raw, "id": file.stem}
+                rules.append((file, SizingRule.model_validate(raw, by_alias=True, by_name=False)))
+            except ValidationError as error:
+                found += sentences(error, file.raw, SizingRule)
+            self.report(file, found)
+        return rules
+
+
+@cache
+def _bundled_rules() -> tuple[Mapping[str, SizingRule], Mapping[str, Mapping[str, Any]], tuple[Problem, ...]]:
+    """The bundled rules, what their files say, and their problems: read once, for every catalogue has them."""
+    reader = _Reader()
+    rules = reader.rules_in(_Layer("", BUNDLED, [], ""), {})
+    return {file.stem: rule for file, rule in rules}, reader.raw, tuple(reader.problems)
 
 
 # ── Sentences ────────────────────────────────────────────────────────────────────────────
@@ -555,6 +570,12 @@ _NEEDED: Final[Mapping[tuple[int | str, int | str], str]] = {
     ("holds", "window"): 'window = "1.1 : 1 stent to artery"',
     ("leaves_outside", "window"): 'window = "1.1 : 1 stent to artery"',
     ("", "says"): 'says = "bare-metal stents"',
+    ("", "nominal"): 'nominal = "3.0 mm"',
+    ("", "vessel"): 'vessel = "2.5–3.3 mm"',
+    ("", "step"): 'step = "0.25 mm"',
+    ("", "direction"): 'direction = "down"',
+    ("disagrees_with", "rule"): 'rule = "within-10-percent"',
+    ("", "why"): 'why = "it starts from another boundary"',
     ("", "citation"): 'citation = "our laboratory\'s protocol, 2026"',
 }
 _QUOTED: Final = re.compile("'([^']*)'")
@@ -616,6 +637,8 @@ def _type_at(loc: tuple[int | str, ...], model: type[BaseModel]) -> Any:  # noqa
             here = _fields(here)[str(step)]
         else:  # dict[str, Source], tuple[Sizes, ...]
             here = get_args(here)[-1 if isinstance(step, str) else 0]
+        if isinstance(here, UnionType):  # Window | None
+            here = next((held for held in get_args(here) if held is not NoneType), here)
     return here
 
 

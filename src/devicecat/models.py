@@ -14,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import core_schema
 
 from devicecat.reading import parse_extent, parse_guide
-from devicecat.terms import BASIS_OF_SOURCE, Basis, Bed, SourceKind
+from devicecat.terms import BASIS_OF_SOURCE, Basis, Bed, SourceKind, Use
 from devicecat.units import Extent, Guide, UnitsError
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ Ids = Annotated[
     BeforeValidator(_one_or_more),
     Expected('an id or an array of ids, for example "rx" or ["rx", "otw"]'),
 ]
+Uses = Annotated[tuple[Use, ...], BeforeValidator(_one_or_more)]
 Value = Annotated[str | Texts, Expected('text in double quotes, for example "81 µm", or an array of such texts')]
 Version = Annotated[int, Field(ge=1, le=1), Expected("1, the one version of the format")]
 Count = Annotated[int, Field(gt=0), Expected("a whole number above zero, for example 77")]
@@ -120,6 +121,7 @@ class Statement(Said):
         date: Of a status.
         number: Of a status: the approval's number.
         holder: Of a status: whom it was given to.
+        use: Of an indication or a contraindication: which uses of a closed list it names.
         note: A remark of ours for the reader.
     """
 
@@ -131,6 +133,7 @@ class Statement(Said):
     date: PartialDate | None = None
     number: str | None = None
     holder: str | None = None
+    use: Uses = ()
     note: str | None = None
 
     @property

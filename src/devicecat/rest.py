@@ -105,12 +105,14 @@ class _Rest(NamedTuple):
             yield spans
         elif shape != "tapered":
             axis = AXES[shape][0]
-            yield {**spans, axis: spans[axis].meet(Spans([measure.reach]))}
+            yield {**spans, axis: spans[axis].meet(measure.reach)}
+        elif measure.ends is None:
+            yield spans
         else:
-            window = measure.query.rule.window
+            proximal, distal = measure.ends
             ends: dict[Axis, Spans] = {
-                "proximal": spans["proximal"].meet(Spans([window.span(measure.proximal, measure.proximal)])),
-                "distal": spans["distal"].meet(Spans([window.span(measure.distal, measure.distal)])),
+                "proximal": spans["proximal"].meet(proximal),
+                "distal": spans["distal"].meet(distal),
             }
             if measure.query.vessel.proximal is not None:
                 yield {**spans, **ends}

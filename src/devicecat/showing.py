@@ -180,6 +180,7 @@ def _said(voice: Voice, statement: Statement) -> dict[str, Any]:
         "date": date,
         "number": statement.number,
         "holder": statement.holder,
+        "use": list(statement.use),
         "note": statement.note,
     }
 
