@@ -26,7 +26,7 @@ _BARCODES = {f"interop.udi_{name}" for name in ("found", "gs1", "hibc", "read")}
 _CELLS = _GROUND | {f"shelf.{name}" for name in ("table", "header", "cells")}
 _TABLES = _CELLS | {"shelf.csv_file", "shelf.xlsx_file", "shelf.sources"}
 _SHELF = _READY | _TABLES | {"shelf.stock_file", "shelf.join", "shelf.shelf"}
-_CATALOG = _TOLD | {"about", "catalog"}
+_CATALOG = _TOLD | {"about", "same", "catalog"}
 # What the readers of registries' files share.
 _RECORDS = _CATALOG | {f"interop.{name}" for name in ("json_stream", "records", "release_files", "size_text")}
 
@@ -77,7 +77,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "shelf.stock_file": _TABLES | _BARCODES,
     "shelf.join": _READY | _CELLS,
     "shelf.shelf": _READY | _CELLS | {"shelf.stock_file", "shelf.join"},
-    "catalog": _TOLD | _SHELF | {"about"},
+    "same": _TOLD,
+    "catalog": _TOLD | _SHELF | {"about", "same"},
     "__init__": _CATALOG | _SHELF,
     "interop.__init__": set(),
     "interop.tables": _CATALOG,

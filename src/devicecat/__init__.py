@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from devicecat.catalog import Catalog as Catalog
     from devicecat.catalog import find_sizes as find_sizes
     from devicecat.catalog import load_catalog as load_catalog
+    from devicecat.catalog import same_size as same_size
     from devicecat.caveats import Caveat as Caveat
     from devicecat.caveats import Caveats as Caveats
     from devicecat.errors import CatalogError as CatalogError
@@ -61,6 +62,7 @@ _HOMES = {
     "Catalog": "catalog",
     "find_sizes": "catalog",
     "load_catalog": "catalog",
+    "same_size": "catalog",
     "Caveat": "caveats",
     "Caveats": "caveats",
     "CatalogError": "errors",

@@ -48,6 +48,9 @@ _SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
             "The rule {rule} counts its length from {start}; the lesion length given was taken for it."
         ),
         "length-not-asked": "No lesion length was given, so length was not compared.",
+        "only-size-compared": (
+            "The printed diameter and length were compared, by number, and nothing else of the devices."
+        ),
         "no-label-known": "No labelled vessel range or lesion length is held to compare with.",
         "label-limit-not-held": "No labelled {what} is held to compare with.",
         "limit-region-not-stated": "The source of a limit does not say for which region it states it.",

@@ -102,6 +102,24 @@ KindOption = Annotated[
         help=f"Only this kind and its special cases: {', '.join(KINDS)}. Example: --kind drug-coated-balloon",
     ),
 ]
+RequireStatusFlag = Annotated[
+    bool,
+    typer.Option(
+        "--require-status",
+        help="Require a regulatory status stated for --region. Example: --region US --require-status",
+    ),
+]
+BasisOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--basis",
+        metavar="BASIS",
+        autocompletion=_completing(BASES),
+        help="Only statements of this basis decide; may stand several times: label, regulator-record, maker, "
+        "distributor, stock-file. Example: --basis label --basis regulator-record",
+    ),
+]
+ExcludedFlag = Annotated[bool, typer.Option("--excluded", help="List what is excluded in full, not only counted.")]
 JsonFlag = Annotated[bool, typer.Option("--json", help="Short for --format json.")]
 FormatOption = Annotated[Format, typer.Option("--format", help="table, json, jsonl or csv. Example: --format csv")]
 ShowFormatOption = Annotated[ShowFormat, typer.Option("--format", help="table or json. Example: --format json")]
@@ -193,28 +211,11 @@ def find(
             help="Sizing rule; the default is within-10-percent. Example: --rule within-10-percent",
         ),
     ] = None,
-    require_status: Annotated[
-        bool,
-        typer.Option(
-            "--require-status",
-            help="Require a regulatory status stated for --region. Example: --region US --require-status",
-        ),
-    ] = False,
-    basis: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--basis",
-            metavar="BASIS",
-            autocompletion=_completing(BASES),
-            help="Only statements of this basis decide; may stand several times: label, regulator-record, maker, "
-            "distributor, stock-file. Example: --basis label --basis regulator-record",
-        ),
-    ] = None,
+    require_status: RequireStatusFlag = False,
+    basis: BasisOption = None,
     shelf: ShelfOption = None,
     as_of: AsOfOption = None,
-    excluded: Annotated[
-        bool, typer.Option("--excluded", help="List what is excluded in full, not only counted.")
-    ] = False,
+    excluded: ExcludedFlag = False,
     catalog: CatalogOption = None,
     output: FormatOption = Format.TABLE,
     as_json: JsonFlag = False,
@@ -246,6 +247,60 @@ def find(
         bases=basis,
         require_status=require_status,
         shelf=read_shelf(loaded, shelf, as_of),
+    )
+    _print_report(report, Format.JSON if as_json else output, excluded=excluded)
+    if exit_status:
+        raise typer.Exit(0 if report.counts["fits"] else 3 if report.counts["may_fit"] else 4)
+
+
+@app.command(
+    "same-size",
+    epilog="Exit: 0 answered, whatever the answer; 2 usage or bad data; --exit-status: 0 same, 3 not known, 4 neither.",
+)
+def same_size(
+    device: Annotated[
+        str,
+        typer.Argument(
+            metavar="DEVICE", help="Id of the device, as `devicecat list` prints it. Example: xience-alpine-xpedition"
+        ),
+    ],
+    size: Annotated[
+        str, typer.Argument(metavar="SIZE", help='Diameter x length in mm, or one diameter. Example: "3.5 x 28"')
+    ],
+    *,
+    model: Annotated[
+        str | None, typer.Option("--model", metavar="ID", help="One model of the device. Example: --model alpine")
+    ] = None,
+    kind: KindOption = None,
+    region: RegionOption = None,
+    bed: Annotated[
+        str | None,
+        typer.Option(
+            "--bed",
+            metavar="BED",
+            autocompletion=_completing(BEDS),
+            help="Vessel bed; the first of the device if none is named. Example: --bed coronary",
+        ),
+    ] = None,
+    require_status: RequireStatusFlag = False,
+    basis: BasisOption = None,
+    excluded: ExcludedFlag = False,
+    catalog: CatalogOption = None,
+    output: FormatOption = Format.TABLE,
+    as_json: JsonFlag = False,
+    exit_status: Annotated[
+        bool,
+        typer.Option(
+            "--exit-status", help="For scripts: exit 0 if one has the size, 3 if that is not known, 4 if not."
+        ),
+    ] = False,
+) -> None:
+    """Which other devices of the same kind are printed with the same diameter and length: for a shelf that has run out.
+
+    Only the two printed numbers are compared; what else the devices are is not.
+    """
+    report = load_named(catalog).same_size(
+        device, size, model=model, kind=kind, region=region, bed=bed, bases=basis, require_status=require_status
     )
     _print_report(report, Format.JSON if as_json else output, excluded=excluded)
     if exit_status:
