@@ -90,10 +90,36 @@ MAY_IMPORT: dict[str, set[str]] = {
     "web.dossier": _CATALOG | {"stats", "web.grid_svg"},
     "web.pages": _CATALOG | {"showing", "stats", "web.dossier", "web.grid_svg"},
     "web.export": _CATALOG | {"web.pages"},
+    "web.problems": set(),
+    "web.questions": _CATALOG | {"web.problems"},
+    "web.replies": _CATALOG,
+    "web.bodies": {"web.problems", "web.questions"},
+    "web.keeper": _CATALOG,
+    "web.guard": {"web.problems"},
+    "web.protocol": {"web.problems", "web.guard"},
+    "web.openapi": _CATALOG | {"web.problems", "web.questions", "web.bodies", "web.replies"},
+    "web.api": _CATALOG
+    | {"interop.tables", "interop.udi", "showing", "stats"}
+    | {"web.problems", "web.questions", "web.bodies", "web.replies"},
+    "web.service": _CATALOG | {"web.problems", "web.guard", "web.keeper", "web.openapi", "web.api"},
+    "web.server": _CATALOG | {"web.guard", "web.keeper", "web.protocol", "web.service"},
+    "cli_serve": {"errors", "web.keeper", "web.server"},
     "cli_text": _TOLD | {"about"},
     "cli_registry": _RECORDS | {f"interop.{name}" for name in ("eudamed", "gudid", "overlay", "registry_check")},
     "cli": _CATALOG
-    | {"__init__", "cli_registry", "cli_text", "diff", "diff_text", "lint", "schema", "showing", "stats", "web.export"}
+    | {
+        "__init__",
+        "cli_registry",
+        "cli_serve",
+        "cli_text",
+        "diff",
+        "diff_text",
+        "lint",
+        "schema",
+        "showing",
+        "stats",
+        "web.export",
+    }
     | {"interop.tables", "interop.udi"},
     "__main__": {"cli"},
 }

@@ -24,6 +24,7 @@ from rich.text import Text
 from devicecat import INTENDED_PURPOSE, __version__
 from devicecat.catalog import load_catalog
 from devicecat.cli_registry import app as registry
+from devicecat.cli_serve import serve
 from devicecat.cli_text import facts_lines, list_lines, piped_lines, report_lines, stats_lines
 from devicecat.diff import diff as compare_editions
 from devicecat.diff_text import diff_lines
@@ -53,6 +54,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(registry)
+app.command(epilog="Exit: 0 ended by a signal; 1 the workers fail; 2 usage, bad data, or it cannot listen.")(serve)
 
 
 class Format(enum.StrEnum):

@@ -1,0 +1,55 @@
+"""The command ``devicecat serve``: the answers over HTTP, and the page."""
+
+from __future__ import annotations
+
+import os
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from devicecat.errors import QueryError
+
+
+def serve(
+    *,
+    host: Annotated[
+        str,
+        typer.Option(
+            "--host",
+            metavar="ADDRESS",
+            help="Address to listen on; only this machine reaches the default. Example: --host 0.0.0.0",
+        ),
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option("--port", metavar="PORT", min=0, max=65535, help="0 takes a free one. Example: --port 8001")
+    ] = 8000,
+    workers: Annotated[
+        int,
+        typer.Option("--workers", metavar="N", min=1, max=64, help="Processes that answer. Example: --workers 4"),
+    ] = 1,
+    catalog: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--catalog",
+            metavar="PATH",
+            help="Folder that holds devices/*.toml, instead of the bundled catalogue; may stand several times. "
+            "Else DEVICECAT_CATALOG (paths joined as in PATH). Example: --catalog ./my-catalog",
+        ),
+    ] = None,
+) -> None:
+    """Answer over HTTP, and show the page, until Ctrl+C; SIGHUP takes a changed catalogue."""
+    missing = [name for name in ("fastapi", "uvicorn", "jinja2") if find_spec(name) is None]
+    if missing:
+        msg = (
+            f"the service needs {' and '.join(missing)}, which this Python does not have; "
+            'install it with: pip install "devicecat[web]"'
+        )
+        raise QueryError(msg)
+    from devicecat.web.keeper import Keeper
+    from devicecat.web.server import serve as run
+
+    named = os.environ.get("DEVICECAT_CATALOG", "").split(os.pathsep)
+    keeper = Keeper(catalog or [Path(part) for part in named if part])
+    raise typer.Exit(run(keeper, host=host, port=port, workers=workers))
