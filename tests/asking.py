@@ -96,6 +96,7 @@ async def asked(
             answer.body += message.get("body", b"")
             answer.whole = not message.get("more_body", False)
 
+    sent = {"host": "test"} | {name.lower(): value for name, value in (headers or {}).items()}
     scope = {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.3"},
@@ -106,7 +107,7 @@ async def asked(
         "raw_path": path.encode(),
         "query_string": query.encode(),
         "root_path": "",
-        "headers": [(k.lower().encode(), v.encode()) for k, v in ({"host": "test"} | dict(headers or {})).items()],
+        "headers": [(name.encode(), value.encode()) for name, value in sent.items()],
         "client": ("127.0.0.1", 1),
         "server": ("127.0.0.1", 80),
         "state": {},

@@ -101,7 +101,17 @@ MAY_IMPORT: dict[str, set[str]] = {
     "web.api": _CATALOG
     | {"interop.tables", "interop.udi", "showing", "stats"}
     | {"web.problems", "web.questions", "web.bodies", "web.replies"},
-    "web.service": _CATALOG | {"web.problems", "web.guard", "web.keeper", "web.openapi", "web.api"},
+    "web.answer_picture": _CATALOG | {"web.grid_svg"},
+    "web.answer_view": _CATALOG | {"showing", "web.answer_picture"},
+    "web.compare_view": _CATALOG | {"web.answer_view"},
+    "web.unknown_view": _CATALOG | {"showing", "stats", "web.answer_view", "web.dossier"},
+    "web.form_view": _CATALOG | {"web.pages", "web.problems", "web.questions"},
+    "web.site": _CATALOG
+    | {"interop.tables", "showing"}
+    | {f"web.{name}" for name in ("api", "pages", "problems", "questions", "replies")}
+    | {f"web.{name}_view" for name in ("answer", "compare", "form", "unknown")}
+    | {"web.answer_picture"},
+    "web.service": _CATALOG | {f"web.{name}" for name in ("api", "guard", "keeper", "openapi", "problems", "site")},
     "web.server": _CATALOG | {"web.guard", "web.keeper", "web.protocol", "web.service"},
     "cli_serve": {"errors", "web.keeper", "web.server"},
     "cli_text": _TOLD | {"about"},

@@ -8,7 +8,7 @@ widen in silence.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
@@ -273,6 +273,10 @@ class Question:
     excluded: bool = False
     format: str = "json"
 
+    def under(self, rule: str) -> Question:
+        """The same question under another rule."""
+        return replace(self, keywords={**self.keywords, "rule": rule})
+
     def ask(self, catalog: Catalog) -> FitReport:
         """The answer of a catalogue.
 
@@ -322,6 +326,15 @@ def read_question(catalog: Catalog, values: Values) -> Question:
         Refusal: if they ask none.
     """
     check_names(values, BY_NAME)
+    return make_question(catalog, values)
+
+
+def make_question(catalog: Catalog, values: Values) -> Question:
+    """The question of values that :func:`check_names` has let through.
+
+    Raises:
+        Refusal: if they ask none.
+    """
     held = read_options(catalog, values)
     shape = {name: held.pop(name) for name in ("excluded", "format") if name in held}
     vessel = make_vessel(held)

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Match
 
 from devicecat.about import VERSION
-from devicecat.web import api
+from devicecat.web import api, site
 from devicecat.web.guard import METHODS, Guard, Limits
 from devicecat.web.openapi import document
 from devicecat.web.problems import MEDIA_TYPE, Refusal, of_status
@@ -41,19 +41,22 @@ def create_app(keeper: Keeper, limits: Limits | None = None) -> Guard:
     app.state.keeper = keeper
     app.state.limits = limits or Limits()
     app.include_router(api.router)
+    app.include_router(site.router)
     app.openapi = lambda: document(keeper.catalog)  # type: ignore[method-assign]  # it follows the catalogue
     return Guard(app, app.state.limits)
 
 
-def problem(refusal: Refusal) -> Response:
-    """A problem as a response."""
+def problem(request: Request, refusal: Refusal) -> Response:
+    """A problem as a response: a page for who looks at pages, JSON for all others."""
+    if site.wants_page(request):
+        return site.problem_page(request.app.state.keeper.catalog, refusal)
     headers = {"Content-Type": MEDIA_TYPE, "Cache-Control": "no-store", **refusal.headers}
     return Response(refusal.as_bytes(), status_code=refusal.status, headers=headers)
 
 
-async def _of_refusal(request: Request, error: Exception) -> Response:  # noqa: ARG001 - as Starlette calls it
+async def _of_refusal(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refusal)  # noqa: S101 - registered for nothing else
-    return problem(error)
+    return problem(request, error)
 
 
 async def _of_framework(request: Request, error: Exception) -> Response:
@@ -61,11 +64,11 @@ async def _of_framework(request: Request, error: Exception) -> Response:
     headers: dict[str, str] = dict(error.headers or {})
     if error.status_code == 405:  # noqa: PLR2004 - method not allowed
         headers["Allow"] = ", ".join(_methods(request))
-    return problem(of_status(error.status_code, headers))
+    return problem(request, of_status(error.status_code, headers))
 
 
 async def _of_failure(request: Request, error: Exception) -> Response:  # noqa: ARG001 - as Starlette calls it
-    return problem(of_status(500))  # what failed goes on to the guard, which logs where
+    return problem(request, of_status(500))  # what failed goes on to the guard, which logs where
 
 
 def _methods(request: Request) -> list[str]:
