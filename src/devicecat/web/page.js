@@ -14,7 +14,7 @@ if (answer) {
     const cards = [...answer.querySelectorAll("[data-copy]")].filter((card) => marked.containsNode(card, true));
     const caveats = sentences(answer.querySelector("[data-caveats-of-all]"));
     for (const card of cards) {
-      const name = card.querySelector("h4").textContent.trim();
+      const name = card.querySelector(".card-name").textContent.trim();
       for (const list of card.querySelectorAll("[data-caveats]")) caveats.push(...sentences(list).map((said) => `${name}: ${said}`));
     }
     const along = [...new Set(caveats)];
