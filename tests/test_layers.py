@@ -133,6 +133,30 @@ MAY_IMPORT: dict[str, set[str]] = {
     "web.dossier": _CATALOG | {"stats", "web.grid_svg"},
     "web.pages": _CATALOG | {"showing", "stats", "web.dossier", "web.grid_svg"},
     "web.export": _CATALOG | {"web.pages"},
+    "web.problems": set(),
+    "web.questions": _CATALOG | {"web.problems"},
+    "web.replies": _CATALOG,
+    "web.bodies": {"web.problems", "web.questions"},
+    "web.keeper": _CATALOG,
+    "web.guard": {"web.problems"},
+    "web.protocol": {"web.problems", "web.guard"},
+    "web.openapi": _CATALOG | {"web.problems", "web.questions", "web.bodies", "web.replies"},
+    "web.api": _CATALOG
+    | {"interop.tables", "interop.udi", "showing", "stats"}
+    | {"web.problems", "web.questions", "web.bodies", "web.replies"},
+    "web.answer_picture": _CATALOG | {"web.grid_svg"},
+    "web.answer_view": _CATALOG | {"showing", "web.answer_picture"},
+    "web.compare_view": _CATALOG | {"web.answer_view"},
+    "web.unknown_view": _CATALOG | {"showing", "stats", "web.answer_view", "web.dossier"},
+    "web.form_view": _CATALOG | {"web.pages", "web.problems", "web.questions"},
+    "web.site": _CATALOG
+    | {"interop.tables", "showing"}
+    | {f"web.{name}" for name in ("api", "pages", "problems", "questions", "replies")}
+    | {f"web.{name}_view" for name in ("answer", "compare", "form", "unknown")}
+    | {"web.answer_picture"},
+    "web.service": _CATALOG | {f"web.{name}" for name in ("api", "guard", "keeper", "openapi", "problems", "site")},
+    "web.server": _CATALOG | {"web.guard", "web.keeper", "web.protocol", "web.service"},
+    "cli_serve": {"errors", "cli_catalog", "web.keeper", "web.server"},
     "cli_text": _TOLD | {"about"},
     "cli_catalog": _CATALOG,
     "cli_shelf": _CATALOG | _SHELF,
@@ -143,7 +167,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {f"interop.{name}" for name in ("table_files", "workbook", "whole_file", "fhir_words", "fhir_definition", "fhir")}
     | {"cli_catalog", "web.export"},
     "cli": _CATALOG
-    | {f"cli_{name}" for name in ("catalog", "export", "registry", "shelf", "text")}
+    | {f"cli_{name}" for name in ("catalog", "export", "registry", "serve", "shelf", "text")}
     | {"__init__", "diff", "diff_text", "lint", "schema", "showing", "stats"}
     | {"interop.tables", "interop.udi"},
     "__main__": {"cli"},

@@ -25,6 +25,7 @@ from devicecat import INTENDED_PURPOSE, __version__
 from devicecat.cli_catalog import CatalogOption, catalog_paths, load_named
 from devicecat.cli_export import app as export
 from devicecat.cli_registry import app as registry
+from devicecat.cli_serve import serve
 from devicecat.cli_shelf import AsOfOption, ShelfOption, read_shelf
 from devicecat.cli_text import facts_lines, list_lines, piped_lines, report_lines, shelf_lines, stats_lines
 from devicecat.diff import diff as compare_editions
@@ -55,6 +56,7 @@ app = typer.Typer(
 )
 app.add_typer(registry)
 app.add_typer(export)
+app.command(epilog="Exit: 0 ended by a signal; 1 the workers fail; 2 usage, bad data, or it cannot listen.")(serve)
 
 
 class Format(enum.StrEnum):
