@@ -54,7 +54,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "report": {"errors", "reasons", "caveats", "candidates", "report_json"},
     "answer": _ASKED | {"caveats", "candidates", "report"},
     "catalog": _TOLD | {"about"},
-    "__init__": _CATALOG,
+    "compare": _CATALOG,
+    "stated": _CATALOG,
+    "__init__": _CATALOG | {"compare", "stated"},
     "interop.__init__": set(),
     "interop.tables": _CATALOG,
     "interop.json_stream": _CATALOG,
@@ -91,10 +93,24 @@ MAY_IMPORT: dict[str, set[str]] = {
     "web.dossier": _CATALOG | {"stats", "web.grid_svg"},
     "web.pages": _CATALOG | {"showing", "stats", "web.dossier", "web.grid_svg"},
     "web.export": _CATALOG | {"web.pages"},
+    "rule_text": _CATALOG | {"compare", "stated"},
+    "cli_rules": _CATALOG | {"compare", "stated", "rule_text"},
     "cli_text": _TOLD | {"about"},
     "cli_registry": _RECORDS | {f"interop.{name}" for name in ("eudamed", "gudid", "overlay", "registry_check")},
     "cli": _CATALOG
-    | {"__init__", "cli_registry", "cli_text", "diff", "diff_text", "lint", "schema", "showing", "stats", "web.export"}
+    | {
+        "__init__",
+        "cli_registry",
+        "cli_rules",
+        "cli_text",
+        "diff",
+        "diff_text",
+        "lint",
+        "schema",
+        "showing",
+        "stats",
+        "web.export",
+    }
     | {"interop.tables", "interop.udi"},
     "__main__": {"cli"},
 }

@@ -283,6 +283,11 @@ def _unique(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(texts))
 
 
+def device_order(holding: Holding) -> tuple[str, ...]:
+    """What devices are sorted by, whatever is asked: kind, maker, name, slug; a kind that is not known comes last."""
+    return _sort_key(holding, holding.kind_of(None, None).kind or "~")
+
+
 def _sort_key(holding: Holding, kind: str) -> tuple[str, ...]:
     identity = holding.device.identity
     return (kind, _first(identity.manufacturer).casefold(), _first(identity.name).casefold(), holding.device.slug)

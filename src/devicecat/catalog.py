@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from devicecat.report import FitReport
     from devicecat.vessel import Vessel
 
-__all__ = ["BUNDLED", "Catalog", "find_sizes", "load_catalog"]
+__all__ = ["BUNDLED", "Catalog", "bundled_catalog", "find_sizes", "load_catalog"]
 
 
 class Catalog:
@@ -85,8 +85,8 @@ class Catalog:
             Every size in one of three bins, each with its reasons and caveats.
 
         Raises:
-            QueryError: if the rule, kind, region, use or a basis is not known, or the guide cannot be read; the sentence
-                names near matches.
+            QueryError: if the rule, kind, region, use or a basis is not known, or the guide cannot be read; the
+                sentence names near matches.
         """
         query = Query(
             vessel,
@@ -170,7 +170,7 @@ def find_sizes(
     >>> [held.code for held in report.excluded_counts if held.device == "invamed-extender"]
     ['exists-open-denied']
     """
-    return _bundled_catalog().find_sizes(
+    return bundled_catalog().find_sizes(
         vessel,
         rule=rule,
         kind=kind,
@@ -196,6 +196,6 @@ def _guide(text: str) -> Guide:
 
 
 @cache
-def _bundled_catalog() -> Catalog:
+def bundled_catalog() -> Catalog:
     """The bundled catalogue, read once: it cannot change while the program runs."""
     return load_catalog()

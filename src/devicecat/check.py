@@ -261,6 +261,10 @@ class _Check:
             yield from self.check_read((*at, "for"), statement["for"], parse_diameters)
         if "size" in statement:
             yield from self.check_read((*at, "size"), statement["size"], parse_size)
+        yield from self.check_where_written(at, statement)
+
+    def check_where_written(self, at: Key, statement: Mapping[str, Any]) -> Iterator[Found]:
+        """That what belongs to one sort of statement stands in no other."""
         for key in ("date", "number", "holder") if at[0] != "status" else ():
             if key in statement:
                 yield (*at, key), f"a {key} is part of a status; leave it out here, or write it in the note."

@@ -24,6 +24,7 @@ from rich.text import Text
 from devicecat import INTENDED_PURPOSE, __version__
 from devicecat.catalog import load_catalog
 from devicecat.cli_registry import app as registry
+from devicecat.cli_rules import app as rules
 from devicecat.cli_text import facts_lines, list_lines, piped_lines, report_lines, stats_lines
 from devicecat.diff import diff as compare_editions
 from devicecat.diff_text import diff_lines
@@ -35,7 +36,7 @@ from devicecat.lint import lint as run_lint
 from devicecat.schema import schema_text
 from devicecat.showing import list_devices, show_device
 from devicecat.stats import stats
-from devicecat.terms import BASES, BEDS, KINDS, MODALITIES
+from devicecat.terms import BASES, BEDS, KINDS, MODALITIES, SITES, USES
 from devicecat.vessel import Vessel
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(registry)
+app.add_typer(rules)
 
 
 class Format(enum.StrEnum):
@@ -181,6 +183,24 @@ def find(
             help=f"How it was measured: {', '.join(MODALITIES)}. Example: --modality oct",
         ),
     ] = None,
+    site: Annotated[
+        str | None,
+        typer.Option(
+            "--site",
+            metavar="SITE",
+            autocompletion=_completing(SITES),
+            help=f"Which diameter the one reference is: {', '.join(SITES)}. Example: --site distal",
+        ),
+    ] = None,
+    companion: Annotated[
+        str | None,
+        typer.Option(
+            "--companion",
+            metavar="C",
+            help="Nominal diameter of another device that the size goes with, such as a stent in place, for rules "
+            'that start from one. Example: --companion "3.0 mm"',
+        ),
+    ] = None,
     bed: Annotated[
         str,
         typer.Option(
@@ -197,7 +217,27 @@ def find(
         typer.Option(
             "--rule",
             metavar="ID",
-            help="Sizing rule; the default is within-10-percent. Example: --rule within-10-percent",
+            help="Sizing rule; the default is within-10-percent, and `devicecat rules` lists them. "
+            "Example: --rule within-10-percent",
+        ),
+    ] = None,
+    use: Annotated[
+        str | None,
+        typer.Option(
+            "--use",
+            metavar="USE",
+            autocompletion=_completing(USES),
+            help=f"Require that a label of --region names this use: {', '.join(USES)}. "
+            "Example: --region US --use in-stent-restenosis",
+        ),
+    ] = None,
+    guide: Annotated[
+        str | None,
+        typer.Option(
+            "--guide",
+            metavar="GUIDE",
+            help="The guide on the table; the minimum stated for the device must be met. "
+            'Example: --guide "6 Fr" or --guide "6 Fr / 0.071 in inner"',
         ),
     ] = None,
     require_status: Annotated[
@@ -241,9 +281,18 @@ def find(
         bed=bed,
         boundary=None if boundary is None else boundary.value,
         modality=modality,
+        site=site,
+        companion=companion,
     )
     report = _load(catalog).find_sizes(
-        vessel, rule=rule, kind=kind, region=region, bases=basis, require_status=require_status
+        vessel,
+        rule=rule,
+        kind=kind,
+        region=region,
+        bases=basis,
+        require_status=require_status,
+        use=use,
+        guide=guide,
     )
     _print_report(report, Format.JSON if as_json else output, excluded=excluded)
     if exit_status:

@@ -54,6 +54,8 @@ def question(report: FitReport) -> str:
     lesion = "no lesion length" if query["lesion_length_mm"] is None else f"lesion {query['lesion_length_mm']} mm"
     parts = [vessel, lesion, f"bed {query['bed']}"]
     parts += [query[key] for key in ("boundary", "modality", "kind") if query[key] is not None]
+    asked = {"site": "{} reference", "companion_mm": "companion {} mm", "use": "use {}", "guide": "guide {}"}
+    parts += [words.format(query[key]) for key, words in asked.items() if query.get(key) is not None]
     parts.append("no region asked for" if query["region"] is None else f"region {query['region']}")
     parts += [f"only {', '.join(query['bases'])}"] if query["bases"] else []
     parts += ["a stated status is required"] if query["require_status"] else []
@@ -63,9 +65,9 @@ def question(report: FitReport) -> str:
 def rule_line(report: FitReport) -> str:
     """The rule and where it is from."""
     rule = report.rule
-    window = f"{rule['window']['lower']} to {rule['window']['upper']} times the reference"
     source = rule["citation"] or "a search window of this library, no published rule"
-    return f"{rule['id']} ({rule['strength']}): {window}; {source}"
+    by = f"; reported by {rule['reported_by']['citation']}" if rule["reported_by"] else ""
+    return f"{rule['id']} ({rule['strength']}): {rule['in_words']}; {source}{by}"
 
 
 def _title(group: DeviceGroup) -> str:
@@ -104,7 +106,9 @@ def _why(candidate: Candidate) -> list[str]:
     """What is said of a row beyond what is YES, or for a YES what it stands on."""
     if candidate.verdict is YES:
         return [
-            reason.sentence for reason in candidate.reasons if reason.code.startswith(("exists-", "label-", "status-"))
+            reason.sentence
+            for reason in candidate.reasons
+            if reason.code.startswith(("exists-", "label-", "status-", "use-", "guide-", "expansion-"))
         ]
     return [reason.sentence for reason in candidate.reasons if reason.verdict is candidate.verdict]
 
