@@ -245,7 +245,8 @@ def label_statements(draw: DrawFn, models: Sequence[str], key: str) -> Table:
     spans = printed_ranges(RANGE_ENDS if key == "reference_vessel_diameter" else LENGTH_ENDS)
     table: Table = {"value": draw(st.one_of(spans, st.sampled_from(USUAL_LABELS[key])))} | draw(said(models))
     if draw(seldom(st.just(value=True), 8)):
-        table |= {"value": [table["value"], draw(spans)], "mapping": "not stated"}
+        other = draw(spans.filter(lambda text: text != table["value"]))
+        table |= {"value": [table["value"], other], "mapping": "not stated"}
     if "region" not in table and draw(st.booleans()):
         table["region"] = "US"
     if held_for := draw(seldom(printed_ranges(RANGE_ENDS, units=False), 3)):
@@ -530,8 +531,14 @@ RULES: tuple[Table | None, ...] = (
     OPENED,
     {"kinds": ("drug-eluting-stent", "balloon"), "upper_open": True, "margin": Decimal(5), "length_kinds": ("stent",)},
     {
-        **{"lower": Decimal(1), "upper": Decimal(1), "upper_offset": Decimal("0.25"), "boundary": "lumen"},
-        **{"modality": "oct", "needs": ("boundary", "modality"), "site": "distal", "beds": ("coronary",)},
+        "lower": Decimal(1),
+        "upper": Decimal(1),
+        "upper_offset": Decimal("0.25"),
+        "boundary": "lumen",
+        "modality": "oct",
+        "needs": ("boundary", "modality"),
+        "site": "distal",
+        "beds": ("coronary",),
     },
     {"lower": None, "upper": Decimal(1), "modality": "oct", "boundary": None},
     {"lower": Decimal(1), "upper": Decimal(1), "about": True, "boundary": None},

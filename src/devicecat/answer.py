@@ -144,7 +144,9 @@ class _Maker:
             yield caveat("stated-for-another-region", regions=regions_of(elsewhere), region=region)
 
     def _limits_not_held(self, holding: Holding, unit: str | None) -> Iterator[Caveat]:
-        """Which of the two labelled ranges is not held, where the other is."""
+        """Which of the two labelled ranges is not held, where the other is and every limit is asked for."""
+        if self.query.vessel.proximal is None:
+            return
         vessel, lesion = (
             any(holding.reaches(b.voice.said, unit) for b in bounds)
             for bounds in (holding.vessel_bounds, holding.lesion_bounds)
@@ -200,7 +202,8 @@ class _Maker:
             holding = self.holdings[reason.statements[0].split("/", 1)[0]]
             said = [holding.find(statement) for statement in reason.statements]
             if all(voice.said.region is None for voice in said):
-                yield caveat("limit-region-not-stated", reason.statements)
+                what = "the minimum guide" if reason.code.startswith("guide-") else "the expansion limit"
+                yield caveat("limit-region-not-stated", reason.statements, what=what)
 
     def _maker_says(self, reason: Reason) -> Iterator[Caveat]:
         """What rests on the maker's word alone decides, with a caveat."""

@@ -50,7 +50,7 @@ _SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "length-not-asked": "No lesion length was given, so length was not compared.",
         "no-label-known": "No labelled vessel range or lesion length is held to compare with.",
         "label-limit-not-held": "No labelled {what} is held to compare with.",
-        "limit-region-not-stated": "The source of a limit does not say for which region it states it.",
+        "limit-region-not-stated": "The source of {what} does not say for which region it states it.",
         "use-is-no-label": (
             "What sources say of the use of this device, or of devices of its type, is no label and decides nothing."
         ),

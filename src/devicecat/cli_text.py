@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from devicecat.candidates import DeviceGroup
 from devicecat.reasons import SETTLES, YES
+from devicecat.rules import rule_in_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -64,10 +65,7 @@ def question(report: FitReport) -> str:
 
 def rule_line(report: FitReport) -> str:
     """The rule and where it is from."""
-    rule = report.rule
-    source = rule["citation"] or "a search window of this library, no published rule"
-    by = f"; reported by {rule['reported_by']['citation']}" if rule["reported_by"] else ""
-    return f"{rule['id']} ({rule['strength']}): {rule['in_words']}; {source}{by}"
+    return rule_in_line(report.rule)
 
 
 def _title(group: DeviceGroup) -> str:

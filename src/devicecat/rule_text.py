@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Any, Final
 
-from devicecat.rules import site_words
+from devicecat.rules import rule_in_line, site_words
 from devicecat.stated import WHERE_WORDS
 
 if TYPE_CHECKING:
@@ -163,8 +163,7 @@ def comparison_lines(compared: RuleComparison, *, excluded: bool, width: int) ->
 
 def _rules_head(compared: RuleComparison, width: int) -> Iterator[str]:
     for place, rule in enumerate(compared.rules, 1):
-        source = rule["citation"] or "a search window of this library, no published rule"
-        yield from _wrapped(f"# {place}. {rule['id']} ({rule['strength']}): {rule['in_words']}; {source}", width, "")
+        yield from _wrapped(f"# {place}. {rule_in_line(rule)}", width, "")
     yield from _wrapped(f"# {NO_RULE_PREFERRED} {MARKS['YES']} meets, ? not known, {MARKS['NO']} does not.", width, "")
 
 
