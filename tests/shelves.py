@@ -163,7 +163,7 @@ def place_of(row: dict[str, str], as_of: dt.date) -> tuple[str, tuple[str, str]]
         found = [[(own_device, (), "")]]
     could = found[0]
     if len(found) > 1:
-        could = [a for a in could for b in found[1] if a[0] == b[0] and "" in (a[2], b[2]) or a[0::2] == b[0::2]]
+        could = [a for a in could for b in found[1] if (a[0] == b[0] and "" in (a[2], b[2])) or a[0::2] == b[0::2]]
     could = [told for thing in could if (told := with_own(thing, own_device, row)) is not None]
     things = {(device, size) for device, _, size in could}
     if len(things) != 1 or not all(size for _, size in things):

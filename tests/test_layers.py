@@ -79,7 +79,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "shelf.shelf": _READY | _CELLS | {"shelf.stock_file", "shelf.join"},
     "same": _TOLD,
     "catalog": _TOLD | _SHELF | {"about", "same"},
-    "__init__": _CATALOG | _SHELF,
+    "compare": _CATALOG,
+    "stated": _CATALOG,
+    "__init__": _CATALOG | _SHELF | {"compare", "stated"},
     "interop.__init__": set(),
     "interop.tables": _CATALOG,
     "interop.size_columns": set(),
@@ -157,6 +159,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "web.service": _CATALOG | {f"web.{name}" for name in ("api", "guard", "keeper", "openapi", "problems", "site")},
     "web.server": _CATALOG | {"web.guard", "web.keeper", "web.protocol", "web.service"},
     "cli_serve": {"errors", "cli_catalog", "web.keeper", "web.server"},
+    "rule_text": _CATALOG | {"compare", "stated"},
+    "cli_rules": _CATALOG | {"cli_catalog"} | {"compare", "stated", "rule_text"},
     "cli_text": _TOLD | {"about"},
     "cli_catalog": _CATALOG,
     "cli_shelf": _CATALOG | _SHELF,
@@ -167,7 +171,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {f"interop.{name}" for name in ("table_files", "workbook", "whole_file", "fhir_words", "fhir_definition", "fhir")}
     | {"cli_catalog", "web.export"},
     "cli": _CATALOG
-    | {f"cli_{name}" for name in ("catalog", "export", "registry", "serve", "shelf", "text")}
+    | {f"cli_{name}" for name in ("catalog", "export", "registry", "rules", "serve", "shelf", "text")}
     | {"__init__", "diff", "diff_text", "lint", "schema", "showing", "stats"}
     | {"interop.tables", "interop.udi"},
     "__main__": {"cli"},

@@ -16,19 +16,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devicecat import (
-    BUNDLED,
     FitReport,
     QueryError,
     Shelf,
-    ShelfError,
     StockRow,
     Verdict,
     Vessel,
     find_sizes,
-    load_catalog,
 )
-from devicecat.fit import existence_of
-from devicecat.interop.tables import COLUMNS, SHELF_COLUMNS, rows, to_csv, to_json_lines
 from devicecat.measure import Query
 from devicecat.shelf.join import Index, Joiner
 from devicecat.stock import Stock

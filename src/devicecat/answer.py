@@ -187,7 +187,9 @@ class Maker:
             yield caveat("stated-for-another-region", regions=regions_of(elsewhere), region=region)
 
     def _limits_not_held(self, holding: Holding, unit: str | None) -> Iterator[Caveat]:
-        """Which of the two labelled ranges is not held, where the other is."""
+        """Which of the two labelled ranges is not held, where the other is and every limit is asked for."""
+        if self.query.vessel.proximal is None:
+            return
         vessel, lesion = (
             any(holding.reaches(b.voice.said, unit) for b in bounds)
             for bounds in (holding.vessel_bounds, holding.lesion_bounds)
@@ -243,7 +245,8 @@ class Maker:
             holding = self.holdings[reason.statements[0].split("/", 1)[0]]
             said = [holding.find(statement) for statement in reason.statements]
             if all(voice.said.region is None for voice in said):
-                yield caveat("limit-region-not-stated", reason.statements)
+                what = "the minimum guide" if reason.code.startswith("guide-") else "the expansion limit"
+                yield caveat("limit-region-not-stated", reason.statements, what=what)
 
     def _maker_says(self, reason: Reason) -> Iterator[Caveat]:
         """What rests on the maker's word alone decides, with a caveat."""
@@ -327,6 +330,11 @@ def _decides_for(query: Query, voice: Voice) -> bool:
 
 def _unique(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(texts))
+
+
+def device_order(holding: Holding) -> tuple[str, ...]:
+    """What devices are sorted by, whatever is asked: kind, maker, name, slug; a kind that is not known comes last."""
+    return _sort_key(holding, holding.kind_of(None, None).kind or "~")
 
 
 def _sort_key(holding: Holding, kind: str) -> tuple[str, ...]:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from devicecat.shelf.sources import Source
     from devicecat.shelf.stock_file import StockFile
 
-__all__ = ["BUNDLED", "Catalog", "find_sizes", "load_catalog", "same_size"]
+__all__ = ["BUNDLED", "Catalog", "bundled_catalog", "find_sizes", "load_catalog", "same_size"]
 
 
 class Catalog:
@@ -325,7 +325,7 @@ def find_sizes(
     >>> [held.code for held in report.excluded_counts if held.device == "invamed-extender"]
     ['exists-open-denied']
     """
-    return _bundled_catalog().find_sizes(
+    return bundled_catalog().find_sizes(
         vessel,
         rule=rule,
         kind=kind,
@@ -356,7 +356,7 @@ def same_size(
     >>> report.query["kind"], [caveat.code for _, row in report.candidates for caveat in row.caveats][3]
     ('drug-eluting-stent', 'only-size-compared')
     """
-    return _bundled_catalog().same_size(
+    return bundled_catalog().same_size(
         device, size, model=model, kind=kind, region=region, bed=bed, bases=bases, require_status=require_status
     )
 
@@ -375,6 +375,6 @@ def _guide(text: str) -> Guide:
 
 
 @cache
-def _bundled_catalog() -> Catalog:
+def bundled_catalog() -> Catalog:
     """The bundled catalogue, read once: it cannot change while the program runs."""
     return load_catalog()

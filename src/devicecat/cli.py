@@ -25,6 +25,7 @@ from devicecat import INTENDED_PURPOSE, __version__
 from devicecat.cli_catalog import CatalogOption, catalog_paths, load_named
 from devicecat.cli_export import app as export
 from devicecat.cli_registry import app as registry
+from devicecat.cli_rules import app as rules
 from devicecat.cli_serve import serve
 from devicecat.cli_shelf import AsOfOption, ShelfOption, read_shelf
 from devicecat.cli_text import facts_lines, list_lines, piped_lines, report_lines, shelf_lines, stats_lines
@@ -38,7 +39,7 @@ from devicecat.lint import lint as run_lint
 from devicecat.schema import schema_text
 from devicecat.showing import list_devices, show_device
 from devicecat.stats import stats
-from devicecat.terms import BASES, BEDS, KINDS, MODALITIES
+from devicecat.terms import BASES, BEDS, KINDS, MODALITIES, SITES, USES
 from devicecat.vessel import Vessel
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ app = typer.Typer(
 app.add_typer(registry)
 app.add_typer(export)
 app.command(epilog="Exit: 0 ended by a signal; 1 the workers fail; 2 usage, bad data, or it cannot listen.")(serve)
+app.add_typer(rules)
 
 
 class Format(enum.StrEnum):
@@ -194,6 +196,24 @@ def find(
             help=f"How it was measured: {', '.join(MODALITIES)}. Example: --modality oct",
         ),
     ] = None,
+    site: Annotated[
+        str | None,
+        typer.Option(
+            "--site",
+            metavar="SITE",
+            autocompletion=_completing(SITES),
+            help=f"Which diameter the one reference is: {', '.join(SITES)}. Example: --site distal",
+        ),
+    ] = None,
+    companion: Annotated[
+        str | None,
+        typer.Option(
+            "--companion",
+            metavar="C",
+            help="Nominal diameter of another device that the size goes with, such as a stent in place, for rules "
+            'that start from one. Example: --companion "3.0 mm"',
+        ),
+    ] = None,
     bed: Annotated[
         str,
         typer.Option(
@@ -210,7 +230,27 @@ def find(
         typer.Option(
             "--rule",
             metavar="ID",
-            help="Sizing rule; the default is within-10-percent. Example: --rule within-10-percent",
+            help="Sizing rule; the default is within-10-percent, and `devicecat rules` lists them. "
+            "Example: --rule within-10-percent",
+        ),
+    ] = None,
+    use: Annotated[
+        str | None,
+        typer.Option(
+            "--use",
+            metavar="USE",
+            autocompletion=_completing(USES),
+            help=f"Require that a label of --region names this use: {', '.join(USES)}. "
+            "Example: --region US --use in-stent-restenosis",
+        ),
+    ] = None,
+    guide: Annotated[
+        str | None,
+        typer.Option(
+            "--guide",
+            metavar="GUIDE",
+            help="The guide on the table; the minimum stated for the device must be met. "
+            'Example: --guide "6 Fr" or --guide "6 Fr / 0.071 in inner"',
         ),
     ] = None,
     require_status: RequireStatusFlag = False,
@@ -239,6 +279,8 @@ def find(
         bed=bed,
         boundary=None if boundary is None else boundary.value,
         modality=modality,
+        site=site,
+        companion=companion,
     )
     loaded = load_named(catalog)
     report = loaded.find_sizes(
@@ -248,6 +290,8 @@ def find(
         region=region,
         bases=basis,
         require_status=require_status,
+        use=use,
+        guide=guide,
         shelf=read_shelf(loaded, shelf, as_of),
     )
     _print_report(report, Format.JSON if as_json else output, excluded=excluded)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from devicecat.candidates import DeviceGroup
 from devicecat.reasons import SETTLES, YES
+from devicecat.rules import rule_in_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -57,6 +58,8 @@ def question(report: FitReport) -> str:
     lesion = "no lesion length" if query["lesion_length_mm"] is None else f"lesion {query['lesion_length_mm']} mm"
     parts = [vessel, lesion, f"bed {query['bed']}"]
     parts += [query[key] for key in ("boundary", "modality", "kind") if query[key] is not None]
+    asked = {"site": "{} reference", "companion_mm": "companion {} mm", "use": "use {}", "guide": "guide {}"}
+    parts += [words.format(query[key]) for key, words in asked.items() if query.get(key) is not None]
     on_shelf = ["on the shelf"] if report.shelf_digest is not None else []
     return "; ".join([*parts, *_limits(query), *on_shelf])
 
@@ -107,12 +110,9 @@ def shelf_lines(shelf: Mapping[str, Any] | None, most: int | None = None) -> Ite
 
 def rule_line(report: FitReport) -> str:
     """The rule and where it is from."""
-    rule = report.rule
-    if not rule:
+    if not report.rule:
         return "none: the printed diameter and length, by number"
-    window = f"{rule['window']['lower']} to {rule['window']['upper']} times the reference"
-    source = rule["citation"] or "a search window of this library, no published rule"
-    return f"{rule['id']} ({rule['strength']}): {window}; {source}"
+    return rule_in_line(report.rule)
 
 
 def _title(group: DeviceGroup) -> str:
@@ -162,7 +162,9 @@ def _why(candidate: Candidate) -> list[str]:
     """What is said of a row beyond what is YES, or for a YES what it stands on."""
     if candidate.verdict is YES:
         return [
-            reason.sentence for reason in candidate.reasons if reason.code.startswith(("exists-", "label-", "status-"))
+            reason.sentence
+            for reason in candidate.reasons
+            if reason.code.startswith(("exists-", "label-", "status-", "use-", "guide-", "expansion-"))
         ]
     return [reason.sentence for reason in candidate.reasons if reason.verdict is candidate.verdict]
 

@@ -58,7 +58,7 @@ class Limits:
         deciding = [said for said in held if said.voice.said.region == region and self._is_label(said.voice)]
         named = [said.voice for said in deciding if not said.against]
         against = [said.voice for said in deciding if said.against]
-        words = (("use", use.replace("-", " ")), ("region", region or NO_REGION))
+        words = (("use", use), ("region", region or NO_REGION))
         if deciding:
             code = "use-disputed" if named and against else "use-labelled" if named else "use-contraindicated"
             voices = [*named, *against]
