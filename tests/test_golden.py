@@ -157,6 +157,15 @@ QUESTIONS = {
     "toy-3-mm-19-mm-own-rule": toy(
         Vessel("3.0 mm", lesion_length="19 mm"), "acme-kestrel", "acme-osprey", "birch-merlin", rule=OWN_RULE
     ),
+    "toy-3-mm-shelf": toy(
+        Vessel("3.0 mm"),
+        "acme-kestrel",
+        "acme-osprey",
+        "birch-auk",
+        "birch-merlin",
+        shelf=TOY / "stock.csv",
+        as_of="2026-11-20",
+    ),
     "bundled-2.75-mm-18-mm-TR": bundled(Vessel("2.75 mm", lesion_length="18 mm"), region="TR"),
     "bundled-2.75-mm-no-region": bundled(Vessel("2.75 mm")),
     "bundled-3.5-to-3-mm-US": bundled(
@@ -196,6 +205,10 @@ def _head(report: FitReport, wanted: frozenset[str]) -> Iterator[str]:
         if value not in (None, [], False):
             yield f"  {key}: {', '.join(value) if isinstance(value, list) else value}"
     yield f"Rule {report.rule['id']}, strength {report.rule['strength']}, citation: {report.rule['citation'] or 'none'}"
+    if report.shelf is not None:
+        yield f"Shelf as of {report.shelf['as_of']}: {report.shelf['counts']}"
+        for line in report.shelf["lines"]:
+            yield from _wrapped(f"  row {line['row']} {line['place']}, {line['code']}: ", line["sentence"])
     if wanted:
         yield f"Shown here: {', '.join(sorted(wanted))}"
     else:
@@ -235,6 +248,7 @@ def _alike(candidates: list[Candidate], shared: list[Caveat]) -> Iterator[str]:
         ratio = f", ratio {' and '.join(candidate.ratio)}" if candidate.ratio else ""
         surplus = "" if candidate.surplus_mm is None else f", surplus {candidate.surplus_mm} mm"
         yield f"  {candidate.verdict.value} {candidate.size} ({candidate.size.state}){ratio}{surplus}"
+        yield from (f"    {row}" for row in candidate.shelf)
     if first.evidence:
         yield f"    evidence: {', '.join(first.evidence)}"
     for stated in first.stated:

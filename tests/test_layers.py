@@ -15,11 +15,17 @@ if TYPE_CHECKING:
 PACKAGE = Path(__file__).parents[1] / "src" / "devicecat"
 
 # What each layer adds to the layers below it.
-_GROUND = {"errors", "units", "reading", "terms", "sizes", "spans", "lines"}
+_GROUND = {"errors", "identifiers", "units", "reading", "terms", "sizes", "spans", "lines"}
 _FILES = _GROUND | {"models", "regions", "rules", "check", "layers", "loader"}
-_READY = _FILES | {"forms", "holding"}
+_STOCK = {"stock_row", "stock"}
+_READY = _FILES | _STOCK | {"forms", "holding"}
 _ASKED = _READY | {"vessel", "reasons", "words", "measure", "rest", "limits", "fit"}
 _TOLD = _ASKED | {"caveats", "candidates", "report_json", "report", "answer"}
+_BARCODES = {f"interop.udi_{name}" for name in ("found", "gs1", "hibc", "read")}
+# A stock file: its cells, its rows, and the devices they are joined to.
+_CELLS = _GROUND | {f"shelf.{name}" for name in ("table", "header", "cells")}
+_TABLES = _CELLS | {"shelf.csv_file", "shelf.xlsx_file", "shelf.sources"}
+_SHELF = _READY | _TABLES | {"shelf.stock_file", "shelf.join", "shelf.shelf"}
 _CATALOG = _TOLD | {"about", "same", "catalog"}
 # What the readers of registries' files share.
 _RECORDS = _CATALOG | {f"interop.{name}" for name in ("json_stream", "records", "release_files", "size_text")}
@@ -28,6 +34,7 @@ _RECORDS = _CATALOG | {f"interop.{name}" for name in ("json_stream", "records", 
 MAY_IMPORT: dict[str, set[str]] = {
     "about": set(),
     "errors": set(),
+    "identifiers": set(),
     "terms": set(),
     "lines": {"errors"},
     "units": {"errors"},
@@ -41,7 +48,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "layers": _GROUND | {"models", "regions", "check"},
     "loader": _GROUND | {"models", "regions", "rules", "check", "layers"},
     "forms": _GROUND | {"models", "check"},
-    "holding": _GROUND | {"models", "regions", "check", "forms"},
+    "stock_row": set(),
+    "stock": _GROUND | {"models", "stock_row"},
+    "holding": _GROUND | {"models", "regions", "check", "forms", "stock"},
     "vessel": _GROUND,
     "reasons": _GROUND,
     "words": _READY,
@@ -50,13 +59,23 @@ MAY_IMPORT: dict[str, set[str]] = {
     "limits": _READY | {"vessel", "reasons", "words", "measure"},
     "fit": _READY | {"vessel", "reasons", "words", "measure", "rest", "limits"},
     "caveats": _READY | {"words"},
-    "candidates": {"reasons", "caveats"},
-    "report_json": {"reasons", "caveats", "candidates"},
+    "candidates": {"reasons", "caveats", "stock_row"},
+    "report_json": {"reasons", "caveats", "candidates", "stock_row"},
     "report": {"errors", "reasons", "caveats", "candidates", "report_json"},
     "answer": _ASKED | {"caveats", "candidates", "report"},
     "same": _TOLD,
-    "catalog": _TOLD | {"about", "same"},
-    "__init__": _CATALOG,
+    "shelf.__init__": set(),
+    "shelf.table": _GROUND,
+    "shelf.header": _GROUND,
+    "shelf.cells": _GROUND,
+    "shelf.csv_file": _CELLS,
+    "shelf.xlsx_file": _CELLS,
+    "shelf.sources": _CELLS | {"shelf.csv_file", "shelf.xlsx_file"},
+    "shelf.stock_file": _TABLES | _BARCODES,
+    "shelf.join": _READY | _CELLS,
+    "shelf.shelf": _READY | _CELLS | {"shelf.stock_file", "shelf.join"},
+    "catalog": _TOLD | _SHELF | {"about", "same"},
+    "__init__": _CATALOG | _SHELF,
     "interop.__init__": set(),
     "interop.tables": _CATALOG,
     "interop.json_stream": _CATALOG,
@@ -75,10 +94,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "interop.families": _CATALOG | {"interop.records"},
     "interop.overlay": _RECORDS | {"interop.families", "interop.recalls", "interop.overlay_text"},
     "interop.registry_check": _RECORDS | {"interop.families", "interop.recalls"},
-    "interop.udi_found": _CATALOG,
-    "interop.udi_gs1": _CATALOG | {"interop.udi_found"},
-    "interop.udi_hibc": _CATALOG | {"interop.udi_found"},
-    "interop.udi": _CATALOG | {"interop.udi_found", "interop.udi_gs1", "interop.udi_hibc"},
+    # A stock file may hold barcodes, so what reads them lies below the catalogue.
+    "interop.udi_found": _GROUND,
+    "interop.udi_gs1": _GROUND | {"interop.udi_found"},
+    "interop.udi_hibc": _GROUND | {"interop.udi_found"},
+    "interop.udi_read": _GROUND | {"interop.udi_found", "interop.udi_gs1", "interop.udi_hibc"},
+    "interop.udi": _CATALOG | {"interop.udi_found", "interop.udi_gs1", "interop.udi_read"},
     "schema": _FILES,
     "showing": _CATALOG,
     "stats": _CATALOG,
@@ -99,6 +120,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "web.export": _CATALOG | {"web.pages"},
     "cli_text": _TOLD | {"about"},
     "cli_catalog": _CATALOG,
+    "cli_shelf": _CATALOG | _SHELF,
     "cli_registry": _RECORDS
     | {"cli_catalog"}
     | {f"interop.{name}" for name in ("eudamed", "gudid", "overlay", "recall_overlay", "recalls", "registry_check")},
@@ -107,6 +129,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "__init__",
         "cli_catalog",
         "cli_registry",
+        "cli_shelf",
         "cli_text",
         "diff",
         "diff_text",

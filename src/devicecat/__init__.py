@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from devicecat.errors import DevicecatError as DevicecatError
     from devicecat.errors import Problem as Problem
     from devicecat.errors import QueryError as QueryError
+    from devicecat.errors import ShelfError as ShelfError
     from devicecat.models import Device as Device
     from devicecat.models import Fact as Fact
     from devicecat.models import Model as Model
@@ -43,7 +44,9 @@ if TYPE_CHECKING:
     from devicecat.rules import LengthRule as LengthRule
     from devicecat.rules import SizingRule as SizingRule
     from devicecat.rules import Window as Window
+    from devicecat.shelf.shelf import Shelf as Shelf
     from devicecat.sizes import Size as Size
+    from devicecat.stock_row import StockRow as StockRow
     from devicecat.units import Extent as Extent
     from devicecat.units import Quantity as Quantity
     from devicecat.units import UnitsError as UnitsError
@@ -66,6 +69,7 @@ _HOMES = {
     "DevicecatError": "errors",
     "Problem": "errors",
     "QueryError": "errors",
+    "ShelfError": "errors",
     "Device": "models",
     "Fact": "models",
     "Model": "models",
@@ -81,7 +85,9 @@ _HOMES = {
     "LengthRule": "rules",
     "SizingRule": "rules",
     "Window": "rules",
+    "Shelf": "shelf.shelf",
     "Size": "sizes",
+    "StockRow": "stock_row",
     "Extent": "units",
     "Quantity": "units",
     "UnitsError": "units",

@@ -31,16 +31,23 @@ if TYPE_CHECKING:
 
 
 def make_report(
-    holdings: Sequence[Holding], query: Query, regions: Regions, catalog: Mapping[str, Any], version: str
+    holdings: Sequence[Holding],
+    query: Query,
+    regions: Regions,
+    catalog: Mapping[str, Any],
+    version: str,
+    *,
+    shelf: Mapping[str, Any] | None = None,
 ) -> FitReport:
     """Answer a question.
 
     Args:
-        holdings: The devices, in order of slug.
+        holdings: The devices, in order of slug; with what a shelf holds of each, if one is asked.
         query: The question.
         regions: How regions relate.
         catalog: What to say of the catalogue: its digest and counts.
         version: Of this library.
+        shelf: What to say of the shelf; its digest and day are part of the question.
     """
     head: dict[str, Any] = {
         "schema": SCHEMA,
@@ -50,12 +57,22 @@ def make_report(
         "query": _query_dict(query),
         "rule": query.rule.as_dict(),
     }
-    told = json.dumps(head, sort_keys=True, ensure_ascii=False)
-    head["answer_id"] = f"sha256:{hashlib.sha256(told.encode()).hexdigest()}"
     return FitReport(
-        head,
+        sealed(head, shelf),
         lambda: make_parts(holdings, lambda holding: rows_of(holding, query, regions), Maker(holdings, query, regions)),
     )
+
+
+def sealed(head: dict[str, Any], shelf: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What stands before the rows, with the shelf that was asked and the id of the answer.
+
+    Args:
+        head: The question and what answers it.
+        shelf: What to say of the shelf; its digest and day are part of the question.
+    """
+    asked = {} if shelf is None else {"shelf": {key: shelf[key] for key in ("schema", "digest", "as_of")}}
+    told = json.dumps(head | asked, sort_keys=True, ensure_ascii=False)
+    return head | {"answer_id": f"sha256:{hashlib.sha256(told.encode()).hexdigest()}", "shelf": shelf}
 
 
 def _query_dict(query: Query) -> dict[str, Any]:
@@ -86,7 +103,11 @@ def _query_dict(query: Query) -> dict[str, Any]:
 
 
 _SAID_OF_THE_DEVICE: Final = ("label-", "withdrawn", "status-", "guide-", "expansion-")
-_CAVEAT_OF: Final = {"exists-pair-not-stated": "pair-not-stated", "exists-disputed": "sources-disagree"}
+_CAVEAT_OF: Final = {
+    "exists-pair-not-stated": "pair-not-stated",
+    "exists-disputed": "sources-disagree",
+    "exists-doubted": "size-from-your-stock-file",
+}
 
 
 class Maker:
@@ -112,8 +133,9 @@ class Maker:
         exists = [r for r in row.reasons if r.code.startswith("exists-")] if row.size is not None else []
         stating = [said[i] for reason in exists for i in reason.statements if i in said]
         evidence = tuple(dict.fromkeys(voice.basis for voice in stating))
+        shelf = () if holding.stock is None or row.on_shelf is None else holding.stock.rows(row.on_shelf)
         return Candidate(
-            slug, row.unit, size, row.verdict, row.reasons, caveats, ratio, surplus, evidence, _stated(row)
+            slug, row.unit, size, row.verdict, row.reasons, caveats, ratio, surplus, evidence, _stated(row), shelf
         )
 
     def of_unit(self, holding: Holding, unit: str | None) -> Iterator[Caveat]:
@@ -247,6 +269,8 @@ def _stated(row: Row) -> tuple[str, ...]:
         return ()
     parts = []
     for sizes in row.voices:
+        if sizes.voice.standing == "doubted":
+            continue
         by = BASIS_WORDS[sizes.voice.basis]
         place = f" for {sizes.voice.said.region}" if sizes.voice.said.region else ""
         count = len(sizes.form.named)

@@ -20,6 +20,7 @@ from devicecat.units import Guide, UnitsError
 from devicecat.vessel import Vessel
 
 if TYPE_CHECKING:
+    import datetime as dt
     import os
     from collections.abc import Iterable, Mapping
 
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from devicecat.models import Device
     from devicecat.regions import Regions
     from devicecat.report import FitReport
+    from devicecat.shelf.join import Index
+    from devicecat.shelf.shelf import Shelf
+    from devicecat.shelf.sources import Source
+    from devicecat.shelf.stock_file import StockFile
 
 __all__ = ["BUNDLED", "Catalog", "find_sizes", "load_catalog", "same_size"]
 
@@ -76,6 +81,8 @@ class Catalog:
         require_status: bool = False,
         use: str | None = None,
         guide: str | None = None,
+        shelf: Shelf | Source | None = None,
+        as_of: dt.date | str | None = None,
     ) -> FitReport:
         """Which catalogued sizes fit a vessel, which may, and why not the others.
 
@@ -89,16 +96,22 @@ class Catalog:
             use: Only what a label of the region names as a use, for example ``"in-stent-restenosis"``.
             guide: The guide that is on the table, for example ``"6 Fr"`` or ``"6 Fr / 0.071 in inner"``: the minimum
                 that is stated for the device is required to be met.
+            shelf: Only what is on this shelf: what :meth:`read_shelf` made, or what it takes.
+            as_of: The day to compare last days of use with; needed if rows of the shelf have one.
 
         Returns:
             Every size in one of three bins, each with its reasons and caveats.
 
         Raises:
             QueryError: if the rule, kind, region, use or a basis is not known, or the guide cannot be read; the
-                sentence names near matches.
+                sentence names near matches. Or if the shelf needs a day, or was joined to another catalogue.
+            ShelfError: if the stock file cannot be read as a whole.
         """
         query = self._query(vessel, rule, kind, region, bases, require_status=require_status, use=use, guide=guide)
-        return make_report(self.holdings, query, self.regions, self._told, VERSION)
+        held = self._asked_shelf(shelf, as_of)
+        if held is None:
+            return make_report(self.holdings, query, self.regions, self._told, VERSION)
+        return make_report(held.holdings, query, self.regions, self._told, VERSION, shelf=held.told)
 
     def _query(
         self,
@@ -151,6 +164,8 @@ class Catalog:
         bed: str | None = None,
         bases: Iterable[str] | None = None,
         require_status: bool = False,
+        shelf: Shelf | Source | None = None,
+        as_of: dt.date | str | None = None,
     ) -> FitReport:
         """Which other devices of the same kind are printed with the same nominal diameter and length.
 
@@ -165,6 +180,8 @@ class Catalog:
             bed: The vessel bed; the first of the device if none is named.
             bases: Only statements of these bases decide.
             require_status: Whether a regulatory status stated for the region is required.
+            shelf: Only what is on this shelf: a stock file, or one that :meth:`read_shelf` has read.
+            as_of: The day to compare last days of use with.
 
         Returns:
             The same bins, reasons and caveats as :meth:`find_sizes`; ``fits`` are those that a source states.
@@ -173,7 +190,9 @@ class Catalog:
             QueryError: if something of it is not known or cannot be read, or the kind of the device is not known.
         """
         held = self.device(device)
-        holding = next(h for h in self.holdings if h.device is held)
+        on_shelf = self._asked_shelf(shelf, as_of)
+        holdings = self.holdings if on_shelf is None else on_shelf.holdings
+        holding = next(h for h in holdings if h.device is held)
         if model is not None and not held.model:
             msg = f"'{device}' has no models; leave the model '{model}' out."
             raise QueryError(msg)
@@ -187,7 +206,78 @@ class Catalog:
             kind = known.kind
         vessel = Vessel("3 mm", bed=bed or held.identity.bed[0])  # the bed is all that counts of it
         query = self._query(vessel, None, kind, region, bases, require_status=require_status)
-        return make_size_report(self.holdings, asked, query, self.regions, catalog=self._told, version=VERSION)
+        return make_size_report(
+            holdings,
+            asked,
+            query,
+            self.regions,
+            catalog=self._told,
+            version=VERSION,
+            shelf=None if on_shelf is None else on_shelf.told,
+        )
+
+    def read_shelf(self, source: Source, *, as_of: dt.date | str | None = None) -> Shelf:
+        """Read a stock file and join its rows to the devices: once, for many questions.
+
+        Args:
+            source: The path of a ``.csv``, ``.xlsx`` or ``.jsonl`` file, or any table that hands out its rows through
+                the Arrow PyCapsule interface.
+            as_of: The day to compare last days of use with; needed if rows have one.
+
+        Raises:
+            ShelfError: if it cannot be read as a whole.
+            QueryError: if rows have a last day of use and ``as_of`` is not given, or is no day.
+        """
+        from devicecat.shelf.cells import as_day
+        from devicecat.shelf.stock_file import read_stock
+
+        day = as_day(as_of)
+        return self.join_shelf(read_stock(source), day)
+
+    def join_shelf(self, file: StockFile, as_of: dt.date | None) -> Shelf:
+        """Join the rows of a stock file that was read to the devices.
+
+        Args:
+            file: The stock file.
+            as_of: The day to compare last days of use with; needed if rows have one.
+
+        Raises:
+            QueryError: if rows have a last day of use and ``as_of`` is ``None``.
+        """
+        from devicecat.shelf.shelf import Shelf
+
+        return Shelf(file, self._index, as_of, self.digest)
+
+    def _asked_shelf(self, shelf: Shelf | Source | None, as_of: dt.date | str | None) -> Shelf | None:
+        """The shelf that is asked, joined to this catalogue; ``None`` if none is.
+
+        Raises:
+            QueryError: if it needs a day, was joined to another catalogue, or there is a day and no shelf.
+        """
+        if shelf is None:
+            if as_of is not None:
+                msg = "as_of is the day of a shelf, and no shelf is asked; give shelf, for example shelf='stock.csv'."
+                raise QueryError(msg)
+            return None
+        from devicecat.shelf.cells import as_day
+        from devicecat.shelf.shelf import Shelf
+
+        if not isinstance(shelf, Shelf):
+            return self.read_shelf(shelf, as_of=as_of)
+        if shelf.catalog_digest != self.digest:
+            msg = "the shelf was joined to another catalogue; read it anew, with read_shelf() of this one."
+            raise QueryError(msg)
+        if as_of is not None and as_day(as_of) != shelf.as_of:
+            msg = f"the shelf was joined as of {shelf.as_of}; leave as_of out, or read the stock file anew."
+            raise QueryError(msg)
+        return shelf
+
+    @cached_property
+    def _index(self) -> Index:
+        """The devices by what rows of a stock file name them."""
+        from devicecat.shelf.join import Index
+
+        return Index(self.holdings)
 
     def rule(self, rule: str | SizingRule | None = None) -> SizingRule:
         """A rule by its id, the default one, or the caller's own.
@@ -245,6 +335,8 @@ def find_sizes(
     require_status: bool = False,
     use: str | None = None,
     guide: str | None = None,
+    shelf: Shelf | Source | None = None,
+    as_of: dt.date | str | None = None,
 ) -> FitReport:
     """Which sizes of the bundled catalogue fit a vessel: :meth:`Catalog.find_sizes` in one line.
 
@@ -262,6 +354,8 @@ def find_sizes(
         require_status=require_status,
         use=use,
         guide=guide,
+        shelf=shelf,
+        as_of=as_of,
     )
 
 

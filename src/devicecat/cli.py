@@ -24,7 +24,8 @@ from rich.text import Text
 from devicecat import INTENDED_PURPOSE, __version__
 from devicecat.cli_catalog import CatalogOption, catalog_paths, load_named
 from devicecat.cli_registry import app as registry
-from devicecat.cli_text import facts_lines, list_lines, piped_lines, report_lines, stats_lines
+from devicecat.cli_shelf import AsOfOption, ShelfOption, read_shelf
+from devicecat.cli_text import facts_lines, list_lines, piped_lines, report_lines, shelf_lines, stats_lines
 from devicecat.diff import diff as compare_editions
 from devicecat.diff_text import diff_lines
 from devicecat.errors import CatalogError, DevicecatError, QueryError
@@ -210,6 +211,8 @@ def find(
     ] = None,
     require_status: RequireStatusFlag = False,
     basis: BasisOption = None,
+    shelf: ShelfOption = None,
+    as_of: AsOfOption = None,
     excluded: ExcludedFlag = False,
     catalog: CatalogOption = None,
     output: FormatOption = Format.TABLE,
@@ -233,8 +236,15 @@ def find(
         boundary=None if boundary is None else boundary.value,
         modality=modality,
     )
-    report = load_named(catalog).find_sizes(
-        vessel, rule=rule, kind=kind, region=region, bases=basis, require_status=require_status
+    loaded = load_named(catalog)
+    report = loaded.find_sizes(
+        vessel,
+        rule=rule,
+        kind=kind,
+        region=region,
+        bases=basis,
+        require_status=require_status,
+        shelf=read_shelf(loaded, shelf, as_of),
     )
     _print_report(report, Format.JSON if as_json else output, excluded=excluded)
     if exit_status:
@@ -272,6 +282,8 @@ def same_size(
     ] = None,
     require_status: RequireStatusFlag = False,
     basis: BasisOption = None,
+    shelf: ShelfOption = None,
+    as_of: AsOfOption = None,
     excluded: ExcludedFlag = False,
     catalog: CatalogOption = None,
     output: FormatOption = Format.TABLE,
@@ -287,8 +299,17 @@ def same_size(
 
     Only the two printed numbers are compared; what else the devices are is not.
     """
-    report = load_named(catalog).same_size(
-        device, size, model=model, kind=kind, region=region, bed=bed, bases=basis, require_status=require_status
+    loaded = load_named(catalog)
+    report = loaded.same_size(
+        device,
+        size,
+        model=model,
+        kind=kind,
+        region=region,
+        bed=bed,
+        bases=basis,
+        require_status=require_status,
+        shelf=read_shelf(loaded, shelf, as_of),
     )
     _print_report(report, Format.JSON if as_json else output, excluded=excluded)
     if exit_status:
@@ -512,10 +533,11 @@ def _width() -> int:
 def _print_report(report: FitReport, output: Format, *, excluded: bool) -> None:
     if output is Format.JSON:
         _write(report.to_json(excluded=excluded) + "\n")
-    elif output is Format.JSONL:
-        _write("".join(to_json_lines(report, excluded=excluded)))
-    elif output is Format.CSV:
-        _write("".join(to_csv(report, excluded=excluded)))
+    elif output in (Format.JSONL, Format.CSV):
+        to_text = to_json_lines if output is Format.JSONL else to_csv
+        _write("".join(to_text(report, excluded=excluded)))
+        for _, line in shelf_lines(report.shelf):  # no row of the answer has room for these
+            _complain(line)
     elif sys.stdout.isatty():
         _print_lines(report_lines(report, excluded=excluded, width=_width()))
     else:

@@ -4,6 +4,7 @@
 
     DevicecatError
     ├── CatalogError   a catalogue could not be loaded: every problem of every file
+    ├── ShelfError     a stock file could not be read: what is wrong, and where
     └── QueryError     a question that cannot be asked (also a ValueError)
 """
 
@@ -61,6 +62,23 @@ class CatalogError(DevicecatError):
         count = len(self.problems)
         head = "1 problem in the catalogue" if count == 1 else f"{count} problems in the catalogue"
         return "\n".join([f"{head}:", *map(str, self.problems)])
+
+
+class ShelfError(DevicecatError):
+    """A stock file could not be read as a whole. What is wrong in single rows is told beside the rows that are right.
+
+    Attributes:
+        problems: What is wrong, in order of row.
+    """
+
+    def __init__(self, *problems: Problem) -> None:
+        """Collect the problems; at least one is needed."""
+        self.problems: tuple[Problem, ...] = tuple(sorted(problems))
+        super().__init__(*self.problems)
+
+    def __str__(self) -> str:
+        """One line a problem."""
+        return "\n".join(map(str, self.problems))
 
 
 class QueryError(DevicecatError, ValueError):

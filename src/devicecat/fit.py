@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from devicecat.holding import Bound, Holding, SizesVoice
     from devicecat.regions import Regions
     from devicecat.sizes import Size
+    from devicecat.stock import OnShelf
 
 FAMILY: Final = None
 """The unit of a device that is no single model."""
@@ -40,6 +41,7 @@ class Row(NamedTuple):
         voices: The sizes statements that speak of the row.
         whole: Whether it stands for the whole device or model.
         least_length: Of a rest row: the least length the rule asks for, in mm, if it asks for one.
+        on_shelf: What the shelf says of it; ``None`` if no shelf is asked, or not of this row.
     """
 
     unit: str | None
@@ -48,6 +50,7 @@ class Row(NamedTuple):
     voices: tuple[SizesVoice, ...] = ()
     whole: bool = False
     least_length: Fraction | None = None
+    on_shelf: OnShelf | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -315,9 +318,11 @@ class _Unit:
         # A label for some diameters may say more of this size than of the whole unit.
         before = (r for r in shared if not r.code.startswith(("label-", "status-")))
         status = (r for r in shared if r.code.startswith("status-"))
+        stock = self.holding.stock
+        on_shelf = None if stock is None else stock.find(self.unit, size)
         of_size = (self.measure.diameter(size), self.measure.length(size), self.limits.expansion(size))
         own = (*self._labels(size), *status, *self._asked(size), self.exists(size), *filter(None, of_size))
-        return Row(self.unit, size, (*before, *own), voices)
+        return Row(self.unit, size, (*before, *own, *_shelf(on_shelf)), voices, on_shelf=on_shelf)
 
     def _asked(self, size: Size | None) -> Iterator[Reason]:
         """The labelled use and the guide, where they are asked for."""
@@ -330,7 +335,10 @@ class _Unit:
         is_open = exists.code in _OPEN
         voices = (*self.voices, *self.replaced)
         speaking = voices if is_open else tuple(v for v in voices if size in v.form.named or v.form.says_no(size))
-        return Row(self.unit, None if is_open else held, (*shared, exists), speaking)
+        stock = self.holding.stock
+        on_shelf = None if stock is None else stock.find(self.unit, size)
+        reasons = (*shared, exists, *_shelf(on_shelf))
+        return Row(self.unit, None if is_open else held, reasons, speaking, on_shelf=on_shelf)
 
     def exists_or_open(self, size: Size) -> Reason:
         """Whether a size exists, named or not."""
@@ -345,9 +353,10 @@ class _Unit:
         """Whether a size exists, as far as anyone says."""
         heard = self._heard(size)
         yes, no = heard["yes"], heard["no"]
-        if yes and no:
-            words = (("by", sizes_by(yes)), ("against", sizes_by(no)), ("why", _why(no, size)))
-            return Reason("exists-disputed", words, (*sizes_ids(yes), *sizes_ids(no)))
+        if no and (yes or heard["doubted"]):
+            told = [*yes, *heard["doubted"]]
+            words = (("by", sizes_by(told)), ("against", sizes_by(no)), ("why", _why(no, size)))
+            return Reason("exists-disputed", words, (*sizes_ids(told), *sizes_ids(no)))
         if yes:
             return Reason("exists-stated", (("by", sizes_by(yes)),), sizes_ids(yes))
         if no:
@@ -356,7 +365,10 @@ class _Unit:
 
     def _not_settled(self, size: Size, heard: Mapping[str, list[SizesVoice]]) -> Reason:
         """The same where no statement decides: what is nearest to an answer comes first."""
-        lists, names, denies = heard["lists"], heard["evidence for"], heard["evidence against"]
+        doubted, lists = heard["doubted"], heard["lists"]
+        names, denies = heard["evidence for"], heard["evidence against"]
+        if doubted and self.holding.stock is not None:
+            return Reason("exists-doubted", (("why", self.holding.stock.why(size)),), sizes_ids(doubted))
         if lists:
             return Reason("exists-pair-not-stated", (("by", sizes_by(lists)),), sizes_ids(lists))
         if names or denies:
@@ -380,6 +392,8 @@ class _Unit:
             denies = sizes.says_no and sizes.form.says_no(size)
             if not may_yes:
                 heard["elsewhere"] += [sizes] if mark else []
+            elif mark == "x" and voice.is_doubted(bases):
+                heard["doubted"].append(sizes)
             elif mark == "x":
                 heard["yes" if voice.may_say_yes(bases) else "evidence for"].append(sizes)
             elif denies and may_no:
@@ -392,13 +406,21 @@ class _Unit:
         """One row for every size that nobody named, or ``None`` if none is left."""
         before = (*shared, *self._asked(None))
         if not any(v.form.states for v in self.voices):
-            return Row(self.unit, None, (*before, self._nothing_stated()))
+            return self._open_row((*before, self._nothing_stated()), named)
         denying = [v for v in self.voices if self._denies(v)]
         reason = rest_reason(self.voices, denying, named, self.measure)
         if reason is None:
             return None
         least_length = self.measure.least_length if self.measure.asks_length else None
-        return Row(self.unit, None, (*before, reason), self.voices, least_length=least_length)
+        return self._open_row((*before, reason), named)._replace(voices=self.voices, least_length=least_length)
+
+    def _open_row(self, reasons: tuple[Reason, ...], named: Mapping[Size, None]) -> Row:
+        """A row for the sizes that nobody named; rows of a shelf may be of one of them that could meet the rule."""
+        stock = self.holding.stock
+        if stock is None:
+            return Row(self.unit, None, reasons)
+        on_shelf = stock.find_rest(self.unit, lambda size: size not in named and self.measure.could_meet(size))
+        return Row(self.unit, None, (*reasons, *_shelf(on_shelf)), on_shelf=on_shelf)
 
     def _nothing_stated(self) -> Reason:
         """Why there is no size to speak of: none is stated, or only those of single models."""
@@ -412,6 +434,12 @@ class _Unit:
         """Whether what a statement rules out is ruled out here."""
         _, may_no = size_reach(sizes.voice.said, self.query.region, self.regions)
         return sizes.says_no and may_no and sizes.voice.may_say_no(self.query.bases)
+
+
+def _shelf(on_shelf: OnShelf | None) -> Iterator[Reason]:
+    """Whether something is on the shelf, if a shelf is asked."""
+    if on_shelf is not None:
+        yield Reason(on_shelf.code)
 
 
 # ── Words ────────────────────────────────────────────────────────────────────────────────

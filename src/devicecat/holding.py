@@ -6,6 +6,7 @@ statements that speak of it. Nothing here depends on a vessel.
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
 from devicecat.check import fact_fields, parse_size
@@ -21,9 +22,10 @@ if TYPE_CHECKING:
     from devicecat.models import Device, Fact, Limit, Said, Source, Statement
     from devicecat.regions import Regions
     from devicecat.sizes import Size
+    from devicecat.stock import Stock
     from devicecat.units import Extent, Guide
 
-Standing = Literal["current", "replaced", "retracted", "sign-lost"]
+Standing = Literal["current", "replaced", "retracted", "sign-lost", "doubted"]
 
 
 class Voice(NamedTuple):
@@ -34,7 +36,8 @@ class Voice(NamedTuple):
         said: The statement.
         source: Its source; ``None`` for what no source says.
         basis: What it may do.
-        standing: Whether its source still stands and its bound has its sign.
+        standing: Whether its source still stands and its bound has its sign; ``doubted``: a row of a stock file that is
+            not believed.
         layer: The catalogue that holds it, where several are layers of one; else empty.
     """
 
@@ -48,6 +51,10 @@ class Voice(NamedTuple):
     def counts(self, bases: frozenset[str] | None) -> bool:
         """Whether it may decide: it stands, and its basis is among those asked for."""
         return self.standing == "current" and (bases is None or self.basis in bases)
+
+    def is_doubted(self, bases: frozenset[str] | None) -> bool:
+        """Whether it keeps a question open and could not close it: its basis is among those asked for."""
+        return self.standing == "doubted" and (bases is None or self.basis in bases)
 
     def may_say_yes(self, bases: frozenset[str] | None) -> bool:
         """Whether its YES decides."""
@@ -177,7 +184,10 @@ class Holding:
     Attributes:
         device: The device.
         units: The family (``None``) and the ids of its models, in order.
+        stock: What the shelf holds of it; ``None`` if no shelf is asked.
     """
+
+    stock: Stock | None = None
 
     def __init__(self, device: Device) -> None:
         """Resolve every statement that questions are asked of."""
@@ -195,6 +205,15 @@ class Holding:
         self.uses = (*self._uses("indications"), *self._uses("contraindications"))
         self.guides = tuple(self._guides())
         self.limits = tuple(self._limits())
+
+    def on_shelf(self, stock: Stock) -> Holding:
+        """This device with what a shelf holds of it: the rows of a stock file are statements too."""
+        held = copy(self)
+        held.stock = stock
+        for number, (sizes, believed) in enumerate(stock.statements()):
+            voice = self.voice(f"shelf/{number}", sizes)
+            held.sizes += ((voice if believed else voice._replace(standing="doubted"), read_form(sizes)),)
+        return held
 
     def voice(self, path: str, said: Said, sign: str | None = None) -> Voice:
         """A statement with its basis and standing."""
@@ -226,6 +245,8 @@ class Holding:
     def find(self, statement_id: str) -> Voice:
         """The statement that an id names."""
         _, path = statement_id.split("/", 1)
+        if path.startswith("shelf/"):
+            return next(voice for voice, _ in self.sizes if voice.id == statement_id)
         node: object = self.device
         for step in path.split("/"):
             if isinstance(node, tuple):

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from devicecat.interop.records import maker_word, name_of
+from devicecat.identifiers import maker_word
+from devicecat.interop.records import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import quote
 
 from devicecat.errors import Problem
+from devicecat.identifiers import has_check_digit
 from devicecat.interop.gudid_release import Release
 from devicecat.interop.records import (
     LONGEST_NAME,
@@ -24,7 +25,6 @@ from devicecat.interop.records import (
     SizesSaid,
     StatusSaid,
     day_of,
-    has_check_digit,
     is_true,
     name_of,
     plain,
