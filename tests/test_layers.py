@@ -30,6 +30,10 @@ _CATALOG = _TOLD | {"about", "same", "catalog"}
 # What the readers of registries' files share.
 _RECORDS = _CATALOG | {f"interop.{name}" for name in ("json_stream", "records", "release_files", "size_text")}
 
+# What every form of export shares.
+_EXPORTS = _CATALOG | {"stats"} | {f"interop.{name}" for name in ("size_rows", "row_facts", "row_numbers")}
+_SIZE_TABLES = _EXPORTS | {"interop.size_columns", "interop.size_table"}
+
 # Each module, and all it may import of this package, anywhere in the module: at its top, for types, inside a function.
 MAY_IMPORT: dict[str, set[str]] = {
     "about": set(),
@@ -78,6 +82,17 @@ MAY_IMPORT: dict[str, set[str]] = {
     "__init__": _CATALOG | _SHELF,
     "interop.__init__": set(),
     "interop.tables": _CATALOG,
+    "interop.size_columns": set(),
+    "interop.size_rows": _CATALOG,
+    "interop.row_facts": _CATALOG | {"stats", "interop.size_rows"},
+    "interop.row_numbers": _CATALOG | {"interop.row_facts", "interop.size_rows"},
+    "interop.size_table": _EXPORTS | {"interop.size_columns"},
+    "interop.table_files": _SIZE_TABLES,
+    "interop.workbook": _SIZE_TABLES | {"interop.table_files"},
+    "interop.whole_file": {"errors"},
+    "interop.fhir_words": _EXPORTS,
+    "interop.fhir_definition": _EXPORTS | {"interop.size_columns", "interop.fhir_words"},
+    "interop.fhir": _EXPORTS | {"interop.fhir_words", "interop.fhir_definition"},
     "interop.json_stream": _CATALOG,
     "interop.records": _CATALOG,
     "interop.size_text": _CATALOG | {"interop.records"},
@@ -124,21 +139,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cli_registry": _RECORDS
     | {"cli_catalog"}
     | {f"interop.{name}" for name in ("eudamed", "gudid", "overlay", "recall_overlay", "recalls", "registry_check")},
+    "cli_export": _SIZE_TABLES
+    | {f"interop.{name}" for name in ("table_files", "workbook", "whole_file", "fhir_words", "fhir_definition", "fhir")}
+    | {"cli_catalog", "web.export"},
     "cli": _CATALOG
-    | {
-        "__init__",
-        "cli_catalog",
-        "cli_registry",
-        "cli_shelf",
-        "cli_text",
-        "diff",
-        "diff_text",
-        "lint",
-        "schema",
-        "showing",
-        "stats",
-        "web.export",
-    }
+    | {f"cli_{name}" for name in ("catalog", "export", "registry", "shelf", "text")}
+    | {"__init__", "diff", "diff_text", "lint", "schema", "showing", "stats"}
     | {"interop.tables", "interop.udi"},
     "__main__": {"cli"},
 }

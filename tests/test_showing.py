@@ -7,8 +7,9 @@ import pytest
 from devicecat import QueryError, load_catalog
 from devicecat.catalog import Catalog
 from devicecat.caveats import ALWAYS
+from devicecat.models import Fact, Statement
 from devicecat.showing import list_devices, show_device
-from devicecat.stats import STATES, stats
+from devicecat.stats import STATES, state_of, stats
 
 
 @pytest.fixture(scope="module")
@@ -76,3 +77,27 @@ def test_stats_add_up(catalog: Catalog) -> None:
 
 def test_stats_know_a_dispute(catalog: Catalog) -> None:
     assert stats(catalog)["fields"]["label.reference_vessel_diameter"]["disputed"] >= 1
+
+
+@pytest.mark.parametrize(
+    ("values", "state"),
+    [
+        ({"looked_for": False}, "not looked for"),
+        ({"looked_for": True}, "not stated"),
+        (["81 µm"], "stated"),
+        (["81 µm", "0.0032 in"], "stated"),
+        (["81 µm", "74 µm"], "disputed"),
+        (["a frame", "a mesh"], "stated"),
+    ],
+)
+def test_a_fact_is_stated_disputed_not_stated_or_not_looked_for(
+    catalog: Catalog, values: dict[str, bool] | list[str], state: str
+) -> None:
+    holding = next(h for h in catalog.holdings if h.device.slug == "invamed-extender")
+    if isinstance(values, list):
+        said = tuple(Statement(value=value, source="blog-isr", locator="here") for value in values)
+        fact = Fact(statements=said, looked_for=True)
+    else:
+        fact = Fact(**values)
+    assert state_of(holding, "platform/strut_thickness", fact) == state
+    assert state in STATES

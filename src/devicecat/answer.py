@@ -102,6 +102,21 @@ def _query_dict(query: Query) -> dict[str, Any]:
     }
 
 
+def standing_caveats(holdings: Iterable[Holding], query: Query, regions: Regions) -> Callable[[Holding, Row], Caveats]:
+    """What is to be known of rows that were not asked with a vessel: of an export, of a comparison of printed sizes.
+
+    Args:
+        holdings: The devices.
+        query: Only its region and bases count.
+        regions: How regions relate.
+
+    Returns:
+        The caveats of a row of one of the devices.
+    """
+    return Maker(holdings, query, regions).standing
+
+
+_OF_A_VESSEL: Final = ("boundary-not-stated", "length-not-asked")
 _SAID_OF_THE_DEVICE: Final = ("label-", "withdrawn", "status-", "guide-", "expansion-")
 _CAVEAT_OF: Final = {
     "exists-pair-not-stated": "pair-not-stated",
@@ -137,6 +152,14 @@ class Maker:
         return Candidate(
             slug, row.unit, size, row.verdict, row.reasons, caveats, ratio, surplus, evidence, _stated(row), shelf
         )
+
+    def standing(self, holding: Holding, row: Row) -> Caveats:
+        """The caveats of a row, without those that speak of the vessel asked with."""
+        key = (holding.device.slug, row.unit)
+        if key not in self.shared:
+            of_unit = [held for held in self.of_unit(holding, row.unit) if held.code not in _OF_A_VESSEL]
+            self.shared[key] = device_caveats(holding, row.unit, self.query.region, self.regions).with_more(of_unit)
+        return self.shared[key].with_more(self._of_row(row))
 
     def of_unit(self, holding: Holding, unit: str | None) -> Iterator[Caveat]:
         """The caveats of every row of a unit, beyond those that always apply."""

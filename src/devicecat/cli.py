@@ -23,6 +23,7 @@ from rich.text import Text
 
 from devicecat import INTENDED_PURPOSE, __version__
 from devicecat.cli_catalog import CatalogOption, catalog_paths, load_named
+from devicecat.cli_export import app as export
 from devicecat.cli_registry import app as registry
 from devicecat.cli_shelf import AsOfOption, ShelfOption, read_shelf
 from devicecat.cli_text import facts_lines, list_lines, piped_lines, report_lines, shelf_lines, stats_lines
@@ -53,6 +54,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(registry)
+app.add_typer(export)
 
 
 class Format(enum.StrEnum):
@@ -442,36 +444,6 @@ def lint(
     clean = f"{findings.devices} device{'s' if findings.devices > 1 else ''}, no findings"
     _complain(f"{count} finding{'s' if count > 1 else ''}" if count else clean)
     raise typer.Exit(1 if count else 0)
-
-
-class ExportFormat(enum.StrEnum):
-    """What an export is written as."""
-
-    HTML = "html"
-
-
-@app.command(epilog="Exit: 0 written; 2 usage, bad data, or a folder that cannot be written: it is then as it was.")
-def export(
-    folder: Annotated[
-        Path,
-        typer.Argument(
-            metavar="DIR",
-            help="Folder to write: made, or empty, or an earlier export, which is replaced. Example: ./pages",
-        ),
-    ],
-    *,
-    output: Annotated[
-        ExportFormat, typer.Option("--format", help="html: static pages that need no network. Example: --format html")
-    ],
-    region: RegionOption = None,
-    catalog: CatalogOption = None,
-) -> None:
-    """Write the whole catalogue in another form, all of it or nothing."""
-    from devicecat.web.export import export_html
-
-    assert output is ExportFormat.HTML  # noqa: S101 - the one format there is
-    files = export_html(load_named(catalog), folder, region)
-    _complain(f"{len(files)} files in {folder}; open {folder / 'index.html'}")
 
 
 class DiffFormat(enum.StrEnum):

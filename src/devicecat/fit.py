@@ -8,13 +8,14 @@ ready and knows nothing of sentences, caveats or output.
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from devicecat.holding import size_reach
 from devicecat.limits import Limits
 from devicecat.measure import Measure, Query
 from devicecat.reasons import NO, Reason, Verdict, least
-from devicecat.rest import rest_reason
+from devicecat.rest import open_words, rest_reason
 from devicecat.terms import REGULATORY_NO, REGULATORY_YES, is_kind
 from devicecat.words import NO_REGION, ids_of, regions_of, sizes_by, sizes_ids, sizes_texts, speakers
 
@@ -136,6 +137,41 @@ def existence_of(holding: Holding, query: Query, regions: Regions) -> Iterator[R
         yield from (at.exists(size) for size in at.named())
 
 
+def held_sizes(holding: Holding, query: Query, regions: Regions) -> Iterator[Row]:
+    """A row for each named size of each unit of a device, whatever the vessel: whether it exists or is withdrawn.
+
+    Args:
+        holding: The device.
+        query: Only its region and bases count.
+        regions: How regions relate.
+    """
+    for unit in holding.units:
+        yield from _Unit(holding, unit, query, regions).held()
+
+
+def held_whole(holding: Holding, query: Query, regions: Regions) -> Row:
+    """One row for a device, whatever the vessel: what is missing where no size of it is stated one by one.
+
+    Args:
+        holding: The device.
+        query: Only its region and bases count.
+        regions: How regions relate.
+    """
+    return _Unit(holding, FAMILY, query, regions).held_whole()
+
+
+def status_of(holding: Holding, unit: str | None, query: Query, regions: Regions) -> Reason:
+    """Whether a regulatory status is stated for the region asked.
+
+    Args:
+        holding: The device.
+        unit: The id of a model, or ``None`` for the family.
+        query: Only its region and bases count.
+        regions: How regions relate.
+    """
+    return _Unit(holding, unit, query, regions).status()
+
+
 def _bed(holding: Holding, query: Query) -> Reason:
     beds, bed = holding.device.identity.bed, query.vessel.bed
     if bed in beds:
@@ -174,7 +210,7 @@ class _Unit:
         if labels:
             yield from self._labels(None)
         if self.query.require_status:
-            yield self._status()
+            yield self.status()
 
     def failures(self, shared: tuple[Reason, ...]) -> tuple[Reason, ...]:
         """The reasons that rule out the whole unit; a label for some diameters may still speak for its sizes."""
@@ -273,7 +309,8 @@ class _Unit:
                 yield _bound_reason(f"label-{what}-{end}", found)
                 return
 
-    def _status(self) -> Reason:
+    def status(self) -> Reason:
+        """Whether a regulatory status is stated for the region asked."""
         region = self.query.region or ""
         travels = {r.to for r in self.regions.related(region, "member-of", "same-rules")}
         said = [
@@ -313,8 +350,44 @@ class _Unit:
         speaking = (voice for voice in (*self.voices, *self.replaced) if voice.says_yes)
         return dict.fromkeys(size for voice in speaking for size in voice.form.named)
 
+    def held(self) -> Iterator[Row]:
+        """A row for each named size, with the reasons that hang on no vessel."""
+        shared = tuple(self._withdrawal())
+        yield from (Row(self.unit, size, (*shared, self.exists(size)), self._speaking(size)) for size in self.named())
+
+    def held_whole(self) -> Row:
+        """A row for the whole unit, with what is missing of its sizes."""
+        voices = self.voices
+        if any(v.form.states for v in voices):
+            missing = Reason("exists-open", (("open", open_words(voices)),), sizes_ids(voices))
+        else:
+            missing = self._nothing_stated()
+        return Row(self.unit, None, (*self._withdrawal(), missing), voices, whole=True)
+
+    def _speaking(self, size: Size) -> tuple[SizesVoice, ...]:
+        """The statements that name a size or rule it out."""
+        return tuple(v for v in self._bearing(size) if size in v.form.named or v.form.says_no(size))
+
+    def _bearing(self, size: Size) -> Iterator[SizesVoice]:
+        """The statements that may say something of a size, in order: a register states each size in one of its own."""
+        naming, ruling = self._by_size
+        said = (*self.voices, *self.replaced)
+        yield from (said[place] for place in sorted({*naming.get(size, ()), *ruling}))
+
+    @cached_property
+    def _by_size(self) -> tuple[Mapping[Size, Sequence[int]], Sequence[int]]:
+        """Which statements name each size, and which may rule out sizes that they do not name, by place."""
+        naming: dict[Size, list[int]] = defaultdict(list)
+        ruling = []
+        for place, voice in enumerate((*self.voices, *self.replaced)):
+            for size in voice.form.named:
+                naming[size].append(place)
+            if voice.form.closed or voice.form.listed or voice.form.spans:
+                ruling.append(place)
+        return naming, ruling
+
     def _named(self, size: Size, shared: tuple[Reason, ...]) -> Row:
-        voices = tuple(v for v in (*self.voices, *self.replaced) if size in v.form.named or v.form.says_no(size))
+        voices = self._speaking(size)
         # A label for some diameters may say more of this size than of the whole unit.
         before = (r for r in shared if not r.code.startswith(("label-", "status-")))
         status = (r for r in shared if r.code.startswith("status-"))
@@ -385,8 +458,10 @@ class _Unit:
         """The statements that speak of a size, by what they say here."""
         heard: dict[str, list[SizesVoice]] = defaultdict(list)
         bases = self.query.bases
-        for sizes in self.voices:
+        for sizes in self._bearing(size):
             voice = sizes.voice
+            if voice.standing == "replaced":
+                continue
             may_yes, may_no = size_reach(voice.said, self.query.region, self.regions)
             mark = sizes.form.named.get(size) if sizes.says_yes else None
             denies = sizes.says_no and sizes.form.says_no(size)
