@@ -333,3 +333,31 @@ def test_text_json_and_exit_status(
     assert run("k", "2.75 x 18", "--catalog", tmp_path, "--exit-status")[0] == 0
     code, _, complaint = run("k", "18 x 3", "--catalog", tmp_path)
     assert (code, complaint[:40]) == (2, "devicecat: size: a diameter of 18 mm is ")
+
+
+def test_only_what_is_on_the_shelf(tmp_path: Path, run: Callable[..., tuple[int, str, str]]) -> None:
+    catalog = load_texts(CATALOG | {"second": device(pairs("2.75 x 18"))})
+    stock = tmp_path / "stock.csv"
+    stock.write_text(
+        "device,diameter_mm,length_mm,quantity\nsame,2.75,18,2\nsecond,2.75,18,0\nrange,2.75,18,1\n", encoding="utf-8"
+    )
+    report = catalog.same_size("kestrel", "2.75 x 18", shelf=stock)
+    given_ = told(report)
+    assert {slug: given_[slug, None][0] for slug in ("same", "second", "range")} == {
+        "same": "YES",
+        "second": "NO",
+        "range": "YES",
+    }
+    assert report.shelf_digest is not None
+    assert report.answer_id != catalog.same_size("kestrel", "2.75 x 18").answer_id
+    (row,) = (row for row in every_row(report) if row.device == "range")
+    assert "size-from-your-stock-file" in row.caveats.codes
+    assert FitReport.from_json(report.to_json(excluded=True)) == report
+    with pytest.raises(QueryError, match="no shelf is asked"):
+        catalog.same_size("kestrel", "2.75 x 18", as_of="2026-11-20")
+    (tmp_path / "devices").mkdir()
+    for slug, text in CATALOG.items():
+        (tmp_path / "devices" / f"{slug}.toml").write_text(text, encoding="utf-8")
+    stock.write_text("device,diameter_mm,length_mm\nsame,2.75,18\n", encoding="utf-8")
+    code, printed, _ = run("kestrel", "2.75 x 18", "--catalog", tmp_path, "--shelf", stock)
+    assert (code, "on the shelf" in printed.splitlines()[0]) == (0, True)

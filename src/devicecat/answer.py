@@ -57,14 +57,22 @@ def make_report(
         "query": _query_dict(query),
         "rule": query.rule.as_dict(),
     }
-    asked = {} if shelf is None else {"shelf": {key: shelf[key] for key in ("schema", "digest", "as_of")}}
-    told = json.dumps(head | asked, sort_keys=True, ensure_ascii=False)
-    head["answer_id"] = f"sha256:{hashlib.sha256(told.encode()).hexdigest()}"
-    head["shelf"] = shelf
     return FitReport(
-        head,
+        sealed(head, shelf),
         lambda: make_parts(holdings, lambda holding: rows_of(holding, query, regions), Maker(holdings, query, regions)),
     )
+
+
+def sealed(head: dict[str, Any], shelf: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What stands before the rows, with the shelf that was asked and the id of the answer.
+
+    Args:
+        head: The question and what answers it.
+        shelf: What to say of the shelf; its digest and day are part of the question.
+    """
+    asked = {} if shelf is None else {"shelf": {key: shelf[key] for key in ("schema", "digest", "as_of")}}
+    told = json.dumps(head | asked, sort_keys=True, ensure_ascii=False)
+    return head | {"answer_id": f"sha256:{hashlib.sha256(told.encode()).hexdigest()}", "shelf": shelf}
 
 
 def _query_dict(query: Query) -> dict[str, Any]:

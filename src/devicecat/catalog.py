@@ -108,12 +108,9 @@ class Catalog:
             ShelfError: if the stock file cannot be read as a whole.
         """
         query = self._query(vessel, rule, kind, region, bases, require_status=require_status, use=use, guide=guide)
-        if shelf is None:
-            if as_of is not None:
-                msg = "as_of is the day of a shelf, and no shelf is asked; give shelf, for example shelf='stock.csv'."
-                raise QueryError(msg)
+        held = self._asked_shelf(shelf, as_of)
+        if held is None:
             return make_report(self.holdings, query, self.regions, self._told, VERSION)
-        held = self._shelf(shelf, as_of)
         return make_report(held.holdings, query, self.regions, self._told, VERSION, shelf=held.told)
 
     def _query(
@@ -156,6 +153,69 @@ class Catalog:
             raise QueryError(msg)
         return query
 
+    def same_size(
+        self,
+        device: str,
+        size: str,
+        *,
+        model: str | None = None,
+        kind: str | None = None,
+        region: str | None = None,
+        bed: str | None = None,
+        bases: Iterable[str] | None = None,
+        require_status: bool = False,
+        shelf: Shelf | Source | None = None,
+        as_of: dt.date | str | None = None,
+    ) -> FitReport:
+        """Which other devices of the same kind are printed with the same nominal diameter and length.
+
+        Only the printed numbers are compared; what else the devices are is not.
+
+        Args:
+            device: Slug of the device whose size it is, for example one that has run out.
+            size: Its size: ``"2.75 x 18"``, ``"3.50/3.00 x 18"``, or ``"1.25"`` for what has no length.
+            model: One of its models; of the others only the kind is asked.
+            kind: Only devices of this kind; the kind of the device if none is named.
+            region: ISO 3166-1 alpha-2 code, ``EU`` or ``XI``; none means *somewhere*.
+            bed: The vessel bed; the first of the device if none is named.
+            bases: Only statements of these bases decide.
+            require_status: Whether a regulatory status stated for the region is required.
+            shelf: Only what is on this shelf: a stock file, or one that :meth:`read_shelf` has read.
+            as_of: The day to compare last days of use with.
+
+        Returns:
+            The same bins, reasons and caveats as :meth:`find_sizes`; ``fits`` are those that a source states.
+
+        Raises:
+            QueryError: if something of it is not known or cannot be read, or the kind of the device is not known.
+        """
+        held = self.device(device)
+        on_shelf = self._asked_shelf(shelf, as_of)
+        holdings = self.holdings if on_shelf is None else on_shelf.holdings
+        holding = next(h for h in holdings if h.device is held)
+        if model is not None and not held.model:
+            msg = f"'{device}' has no models; leave the model '{model}' out."
+            raise QueryError(msg)
+        unit = None if model is None else one_of(model, held.model, f"model of '{device}'")
+        asked = SameSize(holding, unit, read_size(size))
+        if kind is None:
+            known = holding.kind_of(unit, None)
+            if known.kind is None:
+                msg = f"the kind of '{device}' is not known ({known.text}); name one, for example 'drug-eluting-stent'."
+                raise QueryError(msg)
+            kind = known.kind
+        vessel = Vessel("3 mm", bed=bed or held.identity.bed[0])  # the bed is all that counts of it
+        query = self._query(vessel, None, kind, region, bases, require_status=require_status)
+        return make_size_report(
+            holdings,
+            asked,
+            query,
+            self.regions,
+            catalog=self._told,
+            version=VERSION,
+            shelf=None if on_shelf is None else on_shelf.told,
+        )
+
     def read_shelf(self, source: Source, *, as_of: dt.date | str | None = None) -> Shelf:
         """Read a stock file and join its rows to the devices: once, for many questions.
 
@@ -188,8 +248,17 @@ class Catalog:
 
         return Shelf(file, self._index, as_of, self.digest)
 
-    def _shelf(self, shelf: Shelf | Source, as_of: dt.date | str | None) -> Shelf:
-        """A shelf that was joined to this catalogue."""
+    def _asked_shelf(self, shelf: Shelf | Source | None, as_of: dt.date | str | None) -> Shelf | None:
+        """The shelf that is asked, joined to this catalogue; ``None`` if none is.
+
+        Raises:
+            QueryError: if it needs a day, was joined to another catalogue, or there is a day and no shelf.
+        """
+        if shelf is None:
+            if as_of is not None:
+                msg = "as_of is the day of a shelf, and no shelf is asked; give shelf, for example shelf='stock.csv'."
+                raise QueryError(msg)
+            return None
         from devicecat.shelf.cells import as_day
         from devicecat.shelf.shelf import Shelf
 
@@ -209,55 +278,6 @@ class Catalog:
         from devicecat.shelf.join import Index
 
         return Index(self.holdings)
-
-    def same_size(
-        self,
-        device: str,
-        size: str,
-        *,
-        model: str | None = None,
-        kind: str | None = None,
-        region: str | None = None,
-        bed: str | None = None,
-        bases: Iterable[str] | None = None,
-        require_status: bool = False,
-    ) -> FitReport:
-        """Which other devices of the same kind are printed with the same nominal diameter and length.
-
-        Only the printed numbers are compared; what else the devices are is not.
-
-        Args:
-            device: Slug of the device whose size it is, for example one that has run out.
-            size: Its size: ``"2.75 x 18"``, ``"3.50/3.00 x 18"``, or ``"1.25"`` for what has no length.
-            model: One of its models; of the others only the kind is asked.
-            kind: Only devices of this kind; the kind of the device if none is named.
-            region: ISO 3166-1 alpha-2 code, ``EU`` or ``XI``; none means *somewhere*.
-            bed: The vessel bed; the first of the device if none is named.
-            bases: Only statements of these bases decide.
-            require_status: Whether a regulatory status stated for the region is required.
-
-        Returns:
-            The same bins, reasons and caveats as :meth:`find_sizes`; ``fits`` are those that a source states.
-
-        Raises:
-            QueryError: if something of it is not known or cannot be read, or the kind of the device is not known.
-        """
-        held = self.device(device)
-        holding = next(h for h in self.holdings if h.device is held)
-        if model is not None and not held.model:
-            msg = f"'{device}' has no models; leave the model '{model}' out."
-            raise QueryError(msg)
-        unit = None if model is None else one_of(model, held.model, f"model of '{device}'")
-        asked = SameSize(holding, unit, read_size(size))
-        if kind is None:
-            known = holding.kind_of(unit, None)
-            if known.kind is None:
-                msg = f"the kind of '{device}' is not known ({known.text}); name one, for example 'drug-eluting-stent'."
-                raise QueryError(msg)
-            kind = known.kind
-        vessel = Vessel("3 mm", bed=bed or held.identity.bed[0])  # the bed is all that counts of it
-        query = self._query(vessel, None, kind, region, bases, require_status=require_status)
-        return make_size_report(self.holdings, asked, query, self.regions, catalog=self._told, version=VERSION)
 
     def rule(self, rule: str | SizingRule | None = None) -> SizingRule:
         """A rule by its id, the default one, or the caller's own.

@@ -330,6 +330,8 @@ def same_size(
     ] = None,
     require_status: RequireStatusFlag = False,
     basis: BasisOption = None,
+    shelf: ShelfOption = None,
+    as_of: AsOfOption = None,
     excluded: ExcludedFlag = False,
     catalog: CatalogOption = None,
     output: FormatOption = Format.TABLE,
@@ -345,8 +347,17 @@ def same_size(
 
     Only the two printed numbers are compared; what else the devices are is not.
     """
-    report = load_named(catalog).same_size(
-        device, size, model=model, kind=kind, region=region, bed=bed, bases=basis, require_status=require_status
+    loaded = load_named(catalog)
+    report = loaded.same_size(
+        device,
+        size,
+        model=model,
+        kind=kind,
+        region=region,
+        bed=bed,
+        bases=basis,
+        require_status=require_status,
+        shelf=read_shelf(loaded, shelf, as_of),
     )
     _print_report(report, Format.JSON if as_json else output, excluded=excluded)
     if exit_status:

@@ -50,7 +50,7 @@ def question(report: FitReport) -> str:
     """The question with its defaults filled in, in one line."""
     query = report.query
     if "same_size_as" in query:
-        return _same_question(query)
+        return _same_question(report)
     if query["reference_diameter_mm"] is not None:
         vessel = f"reference diameter {query['reference_diameter_mm']} mm"
     else:
@@ -60,24 +60,26 @@ def question(report: FitReport) -> str:
     parts += [query[key] for key in ("boundary", "modality", "kind") if query[key] is not None]
     asked = {"site": "{} reference", "companion_mm": "companion {} mm", "use": "use {}", "guide": "guide {}"}
     parts += [words.format(query[key]) for key, words in asked.items() if query.get(key) is not None]
-    on_shelf = ["on the shelf"] if report.shelf_digest is not None else []
-    return "; ".join([*parts, *_limits(query), *on_shelf])
+    return "; ".join([*parts, *_limits(report)])
 
 
-def _same_question(query: dict[str, Any]) -> str:
+def _same_question(report: FitReport) -> str:
+    query = report.query
     asked = query["same_size_as"]
     of = f"{asked['device']}/{asked['model']}" if asked["model"] else asked["device"]
     parts = [f"the printed size {asked['size']} of {of} ({asked['sentence'].rstrip('.')})", f"bed {query['bed']}"]
     parts.append(query["kind"])
-    parts += _limits(query)
+    parts += _limits(report)
     return "; ".join(parts)
 
 
-def _limits(query: dict[str, Any]) -> list[str]:
+def _limits(report: FitReport) -> list[str]:
     """What else a question asks for."""
+    query = report.query
     parts = ["no region asked for" if query["region"] is None else f"region {query['region']}"]
     parts += [f"only {', '.join(query['bases'])}"] if query["bases"] else []
-    return parts + (["a stated status is required"] if query["require_status"] else [])
+    parts += ["a stated status is required"] if query["require_status"] else []
+    return parts + (["on the shelf"] if report.shelf_digest is not None else [])
 
 
 def _bins(report: FitReport) -> tuple[str, str]:

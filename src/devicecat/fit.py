@@ -408,7 +408,10 @@ class _Unit:
         is_open = exists.code in _OPEN
         voices = (*self.voices, *self.replaced)
         speaking = voices if is_open else tuple(v for v in voices if size in v.form.named or v.form.says_no(size))
-        return Row(self.unit, None if is_open else held, (*shared, exists), speaking)
+        stock = self.holding.stock
+        on_shelf = None if stock is None else stock.find(self.unit, size)
+        reasons = (*shared, exists, *_shelf(on_shelf))
+        return Row(self.unit, None if is_open else held, reasons, speaking, on_shelf=on_shelf)
 
     def exists_or_open(self, size: Size) -> Reason:
         """Whether a size exists, named or not."""

@@ -5,11 +5,9 @@ Only the printed diameter and length are compared, by number. Nothing is said of
 
 from __future__ import annotations
 
-import hashlib
-import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from devicecat.answer import Maker, make_parts
+from devicecat.answer import Maker, make_parts, sealed
 from devicecat.candidates import ShownSize
 from devicecat.caveats import caveat
 from devicecat.check import parse_size
@@ -76,16 +74,18 @@ def make_size_report(
     *,
     catalog: Mapping[str, Any],
     version: str,
+    shelf: Mapping[str, Any] | None = None,
 ) -> FitReport:
     """Answer the question.
 
     Args:
-        holdings: The devices, in order of slug.
+        holdings: The devices, in order of slug; with what a shelf holds of each, if one is asked.
         asked: The size, and whose it is.
         query: Its kind, region, bases and vessel bed, and whether a status is required; of its vessel only the bed.
         regions: How regions relate.
         catalog: What to say of the catalogue: its digest and counts.
         version: Of this library.
+        shelf: What to say of the shelf.
     """
     own = exists_in(asked.holding, asked.model, asked.size, query, regions)
     shown = ShownSize(*_shown(asked.size))
@@ -114,15 +114,12 @@ def make_size_report(
         },
         "rule": {},
     }
-    told = json.dumps(head, sort_keys=True, ensure_ascii=False)
-    head["answer_id"] = f"sha256:{hashlib.sha256(told.encode()).hexdigest()}"
-    head["shelf"] = None
     others = [holding for holding in holdings if holding is not asked.holding]
 
     def rows(holding: Holding) -> list[Row]:
         return rows_of_size(holding, asked.size, query, regions)
 
-    return FitReport(head, lambda: make_parts(others, rows, _SizeMaker(others, query, regions)))
+    return FitReport(sealed(head, shelf), lambda: make_parts(others, rows, _SizeMaker(others, query, regions)))
 
 
 def _shown(size: Size) -> tuple[str, str | None, str | None, tuple[str, ...]]:
