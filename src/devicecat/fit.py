@@ -328,14 +328,15 @@ class _Unit:
     def _rest(self, named: Mapping[Size, None], shared: tuple[Reason, ...]) -> Row | None:
         """One row for every size that nobody named, or ``None`` if none is left."""
         before = (*shared, *self._asked(None))
+        after = filter(None, [self.limits.expansion(None)])
         if not any(v.form.states for v in self.voices):
-            return Row(self.unit, None, (*before, self._nothing_stated()))
+            return Row(self.unit, None, (*before, self._nothing_stated(), *after))
         denying = [v for v in self.voices if self._denies(v)]
         reason = rest_reason(self.voices, denying, named, self.measure)
         if reason is None:
             return None
         least_length = self.measure.least_length if self.measure.asks_length else None
-        return Row(self.unit, None, (*before, reason), self.voices, least_length=least_length)
+        return Row(self.unit, None, (*before, reason, *after), self.voices, least_length=least_length)
 
     def _nothing_stated(self) -> Reason:
         """Why there is no size to speak of: none is stated, or only those of single models."""
