@@ -480,14 +480,15 @@ class _Unit:
     def _rest(self, named: Mapping[Size, None], shared: tuple[Reason, ...]) -> Row | None:
         """One row for every size that nobody named, or ``None`` if none is left."""
         before = (*shared, *self._asked(None))
+        after = filter(None, [self.limits.expansion(None)])
         if not any(v.form.states for v in self.voices):
-            return self._open_row((*before, self._nothing_stated()), named)
+            return self._open_row((*before, self._nothing_stated(), *after), named)
         denying = [v for v in self.voices if self._denies(v)]
         reason = rest_reason(self.voices, denying, named, self.measure)
         if reason is None:
             return None
         least_length = self.measure.least_length if self.measure.asks_length else None
-        return self._open_row((*before, reason), named)._replace(voices=self.voices, least_length=least_length)
+        return self._open_row((*before, reason, *after), named)._replace(voices=self.voices, least_length=least_length)
 
     def _open_row(self, reasons: tuple[Reason, ...], named: Mapping[Size, None]) -> Row:
         """A row for the sizes that nobody named; rows of a shelf may be of one of them that could meet the rule."""
