@@ -110,11 +110,18 @@ def _first(fact: Fact) -> str:
 
 
 def _sizes_in_words(holding: Holding) -> str:
-    """What is stated of its sizes, by form."""
+    """What is stated of its sizes, by form. What only evidence names, an event report for example, is not stated."""
     named = {size for _, form in holding.sizes for size in form.named}
-    marked = {size for _, form in holding.sizes for size, mark in form.named.items() if mark == "x"}
+    deciding = [form for voice, form in holding.sizes if voice.may_say_yes(None)]
+    stated = {size for form in deciding for size, mark in form.named.items() if mark == "x"}
+    listed = {size for form in deciding for size in form.named} - stated
+    counts = (
+        (len(stated), "stated one by one"),
+        (len(listed), "only by lists"),
+        (len(named - stated - listed), "named by evidence only"),
+    )
     if named:
-        return f"{len(marked)} sizes stated one by one, {len(named - marked)} only by lists"
+        return ", ".join(f"{count} size{'' if count == 1 else 's'} {words}" for count, words in counts if count)
     return "ranges or lists only" if any(form.states for _, form in holding.sizes) else "no size stated"
 
 
