@@ -151,7 +151,10 @@ def place_of(row: dict[str, str], as_of: dt.date) -> tuple[str, tuple[str, str]]
     di = row["udi_di"].removeprefix("+")
     di = di.zfill(14) if di.isdigit() else di
     maker = row["manufacturer"].lower().split()[:1]
-    claims = [BY_DI.get(di, []), BY_REF.get((row["ref"].replace(" ", ""), maker[0]), []) if maker and row["ref"] else []]
+    claims = [
+        BY_DI.get(di, []),
+        BY_REF.get((row["ref"].replace(" ", ""), maker[0]), []) if maker and row["ref"] else [],
+    ]
     found = [claim for claim in claims if claim]
     own_device = row["device"] if row["device"] in SIZES else ""
     if not found:
@@ -160,7 +163,8 @@ def place_of(row: dict[str, str], as_of: dt.date) -> tuple[str, tuple[str, str]]
         found = [[(own_device, (), "")]]
     could = found[0]
     if len(found) > 1:
-        could = [a for a in could for b in found[1] if a[0] == b[0] and "" in (a[2], b[2]) or a[0::2] == b[0::2]]
+        pairs = [(a, b) for a in could for b in found[1] if a[0] == b[0] and (a[2] == b[2] or "" in (a[2], b[2]))]
+        could = [(a[0], a[1] or b[1], a[2] or b[2]) for a, b in pairs]
     could = [told for thing in could if (told := with_own(thing, own_device, row)) is not None]
     things = {(device, size) for device, _, size in could}
     if len(things) != 1 or not all(size for _, size in things):
@@ -188,7 +192,8 @@ def is_readable(row: dict[str, str]) -> bool:
     """Whether every cell of a row can be read."""
     di = row["udi_di"]
     known = di.removeprefix("+") in BY_DI or (di.isdigit() and di.zfill(14) in BY_DI)
-    if di and not known and not re.fullmatch(r"\+?[A-Z]\w{5,22}", di) and (not di.isdigit() or gtin(int(di) // 10)[-1] != di[-1]):
+    is_gtin = di.isdigit() and len(di) in (8, 12, 13, 14) and gtin(int(di) // 10)[-1] == di[-1]
+    if di and not known and not is_gtin and not re.fullmatch(r"\+?[A-Z]\w{5,22}", di):
         return False
     for key in ("diameter_mm", "length_mm"):
         if row[key] and not re.fullmatch(r"\d+(\.\d+)?", row[key]):

@@ -15,7 +15,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devicecat import BUNDLED, FitReport, QueryError, Shelf, ShelfError, StockRow, Verdict, Vessel, find_sizes, load_catalog
+from devicecat import (
+    BUNDLED,
+    FitReport,
+    QueryError,
+    Shelf,
+    ShelfError,
+    StockRow,
+    Verdict,
+    Vessel,
+    find_sizes,
+    load_catalog,
+)
 from devicecat.fit import existence_of
 from devicecat.interop.tables import COLUMNS, SHELF_COLUMNS, rows, to_csv, to_json_lines
 from devicecat.measure import Query
@@ -122,7 +133,9 @@ class TestTheJoin:
         )
         assert shelf.rows("matched")[0].joined_by == "device-and-size"
         assert [(line.row, line.code) for line in shelf.lines] == [(3, "not-held"), (4, "not-held")]
-        assert "no id of a device, as `devicecat list` prints them; did you mean 'birch-plover'" in shelf.lines[0].sentence
+        assert (
+            "no id of a device, as `devicecat list` prints them; did you mean 'birch-plover'" in shelf.lines[0].sentence
+        )
 
     def test_of_a_device_that_has_sizes_without_length_a_diameter_is_a_size(self, join: Any) -> None:
         shelf = join({"device": "birch-wren", "diameter_mm": "1.75"}, {"device": "birch-plover", "diameter_mm": "3.0"})
@@ -168,9 +181,7 @@ class TestTheJoin:
     def test_an_identifier_that_names_two_things_is_ambiguous_until_the_row_tells(self, join: Any) -> None:
         shelf = join({"udi_di": SHARED, "device": ""}, {"udi_di": SHARED, "device": "birch-egret"})
         assert codes(shelf) == [(2, "ambiguous", "several")]
-        assert shelf.lines[0].sentence == (
-            "It can be acme-kestrel (rx) 2.50 × 18 mm or birch-egret 2.50 × 18 mm."
-        )
+        assert shelf.lines[0].sentence == ("It can be acme-kestrel (rx) 2.50 × 18 mm or birch-egret 2.50 × 18 mm.")
 
     def test_an_identifier_without_a_size_needs_the_size_of_the_row(self, join: Any) -> None:
         shelf = join({"udi_di": NO_SIZE}, {"udi_di": NO_SIZE, "diameter_mm": "3.0", "length_mm": "20"})
@@ -238,12 +249,14 @@ class TestTheJoin:
             {"udi_di": RX_UNIT, "serial": ""},
         )
         assert [line for line in shelf.lines if line.code == "given-twice"] == [
-            (4, "matched", "serial", "given-twice", "The row gives the serial number of row 2 once more.")
+            (4, "matched", "serial_number", "given-twice", "The row gives the serial number of row 2 once more.")
         ]
 
 
 class TestTheDay:
-    ROWS = tuple({"udi_di": RX_UNIT, "expiry": day} for day in ("2026-11-19", "2026-11-20", "2026-11", "", "19.11.2026"))
+    ROWS = tuple(
+        {"udi_di": RX_UNIT, "expiry": day} for day in ("2026-11-19", "2026-11-20", "2026-11", "", "19.11.2026")
+    )
 
     def test_a_row_is_expired_the_day_after_its_last_day_of_use(self, join: Any) -> None:
         shelf = join(*self.ROWS)
@@ -274,7 +287,19 @@ class TestTheDay:
 # ── Every row in one place ───────────────────────────────────────────────────────────────
 
 CELLS = {
-    "udi_di": ["", RX_UNIT, RX_UNIT.lstrip("0"), RX_BOX, OSPREY, NO_SIZE, SHARED, UNKNOWN, "+M123OSPREY1", "123", "8712345000002"],
+    "udi_di": [
+        "",
+        RX_UNIT,
+        RX_UNIT.lstrip("0"),
+        RX_BOX,
+        OSPREY,
+        NO_SIZE,
+        SHARED,
+        UNKNOWN,
+        "+M123OSPREY1",
+        "123",
+        "8712345000002",
+    ],
     "ref": ["", "", "K 300-12", "O-30-20", "X1"],
     "manufacturer": ["", "Acme Vascular", "ACME", "Birch Medical", "Cedar"],
     "device": ["", "", *SIZES, "no-such-device"],
@@ -286,7 +311,12 @@ CELLS = {
 }
 # Cells that can be read are drawn more often than others, or most rows would be refused.
 ROW = st.fixed_dictionaries(
-    {name: st.sampled_from([*texts, *(t for t in texts if t not in ("123", "3,0", "x", "-1", "many", "pallet", "2027-02-31")) ] ) for name, texts in CELLS.items()}
+    {
+        name: st.sampled_from(
+            [*texts, *(t for t in texts if t not in ("123", "3,0", "x", "-1", "many", "pallet", "2027-02-31"))]
+        )
+        for name, texts in CELLS.items()
+    }
 )
 ROWS = st.lists(ROW, min_size=1, max_size=12)
 
@@ -347,7 +377,9 @@ class TestEveryRow:
             if place in ("matched", "expired") and len(given_to.get(rows[number - 2]["udi_di"], ())) > 1:
                 told[number] = ("ambiguous", ("", ""))
         assert places(shelf) == {number: place for number, (place, _) in told.items()}
-        assert dict(things(shelf)) == {n: thing for n, (place, thing) in told.items() if place in ("matched", "expired")}
+        assert dict(things(shelf)) == {
+            n: thing for n, (place, thing) in told.items() if place in ("matched", "expired")
+        }
         assert shelf.counts == {place: Counter(p for p, _ in told.values())[place] for place in shelf.counts}
         assert sum(shelf.counts.values()) == len(shelf) == len(rows)
 
@@ -365,16 +397,15 @@ class TestEveryRow:
             of = {number: row["place"] for number, row in enumerate(rows, 2)}
             lines = {(of[line.row], line.code, line.sentence) for line in shelf.lines if line.code != "di-given-twice"}
             told = {
-                key: (row.verdict, row.codes, {of[held.row] for held in row.shelf}) for key, row in answers(report).items()
+                key: (row.verdict, row.codes, {of[held.row] for held in row.shelf})
+                for key, row in answers(report).items()
             }
             return {"places": {of[row]: place for row, place in places(shelf).items()}, "lines": lines}, told
 
         assert by_row(rows) == by_row(shuffled)
 
     @given(rows=ROWS)
-    def test_is_joined_in_the_quick_way_as_in_the_slow_one(
-        self, catalog: Catalog, rows: list[dict[str, str]]
-    ) -> None:
+    def test_is_joined_in_the_quick_way_as_in_the_slow_one(self, catalog: Catalog, rows: list[dict[str, str]]) -> None:
         names = NAMES[:6]
         joiner = Joiner(Index(catalog.holdings), names, frozenset(), comma=False)
         words = [tuple(row[name] for name in names) for row in rows]
@@ -419,7 +450,11 @@ class TestTheAnswer:
             assert "size-from-your-stock-file" in row.caveats.codes
             assert [held.row for held in row.shelf] == [2 + devices.index(row.device)]
         without = find_sizes(VESSEL, region="TR")
-        told = {row.device: (row.verdict, row.size.state, row.codes[1]) for _, row in without.candidates if row.device in devices}
+        told = {
+            row.device: (row.verdict, row.size.state, row.codes[1])
+            for _, row in without.candidates
+            if row.device in devices
+        }
         assert told == {
             "invamed-extender": (UNKNOWN_VERDICT, "open", "exists-open"),
             "invamed-atlas": (UNKNOWN_VERDICT, "open", "exists-nothing-stated"),
@@ -439,7 +474,10 @@ class TestTheAnswer:
         [
             (("birch-plover", "11", "20"), "no coronary device is wider than 10 mm"),
             (("birch-plover", "3.0", "4"), "no coronary device is shorter than 5 mm"),
-            (("birch-plover", "30", "3"), "no coronary device is wider than 10 mm and no coronary device is shorter than 5 mm"),
+            (
+                ("birch-plover", "30", "3"),
+                "no coronary device is wider than 10 mm and no coronary device is shorter than 5 mm",
+            ),
             (("birch-egret", "4.0", "20"), "the diameter lies off the stated range (diameters 2.0–3.5 mm)"),
         ],
     )
@@ -500,7 +538,11 @@ class TestTheAnswer:
     def test_an_ambiguous_row_leaves_open_what_it_could_be(self, catalog: Catalog, join: Any) -> None:
         shelf = join({"udi_di": SHARED}, {"udi_di": NO_SIZE, "expiry": "2027-01-31"})
         held = answers(catalog.find_sizes(Vessel("2.5 mm"), shelf=shelf))
-        for key in (("acme-kestrel", "rx", "2.50 × 18 mm"), ("birch-egret", None, "not stated"), ("birch-plover", None, "not stated")):
+        for key in (
+            ("acme-kestrel", "rx", "2.50 × 18 mm"),
+            ("birch-egret", None, "not stated"),
+            ("birch-plover", None, "not stated"),
+        ):
             assert (held[key].verdict, held[key].codes[-1]) == (UNKNOWN_VERDICT, "shelf-not-told")
             assert held[key].shelf[0].place == "ambiguous"
         assert held["acme-kestrel", "rx", "2.50 × 12 mm"].codes[-1] == "shelf-not-held"
@@ -525,7 +567,9 @@ class TestLearning:
     """Law 4: a row of a shelf may turn UNKNOWN into YES, never NO into YES, and says nothing of other sizes."""
 
     @staticmethod
-    def existence(catalog: Catalog, shelf: Shelf | None, region: str | None) -> dict[tuple[str, str | None, str], Verdict]:
+    def existence(
+        catalog: Catalog, shelf: Shelf | None, region: str | None
+    ) -> dict[tuple[str, str | None, str], Verdict]:
         query = Query(VESSEL, catalog.rule(), None, region, None, require_status=False)
         report = catalog.find_sizes(VESSEL, region=region, shelf=shelf)
         assert query.region == report.query["region"]
@@ -550,7 +594,10 @@ class TestLearning:
             device, _, size = key
             if old is None or old is not verdict:
                 numbers = size.removesuffix(" mm").split(" × ")
-                assert (device, "x".join(str(Fraction(number)) for number in numbers) + "x" * (2 - len(numbers))) in named
+                assert (
+                    device,
+                    "x".join(str(Fraction(number)) for number in numbers) + "x" * (2 - len(numbers)),
+                ) in named
         assert before.keys() <= after.keys()
 
     @given(rows=ROWS, more=ROW)
@@ -583,14 +630,18 @@ class TestLearning:
     ) -> None:
         stated = {device: [f"{d} x {length}" for held, d, length in pairs if held == device] for device, _, _ in pairs}
         more = {
-            device.replace("-", "_"): f'[[sizes]]\nsource = "shop"\nlocator = "2"\nwhole = false\npairs_mm = {json.dumps(sizes)}\n'
+            device.replace(
+                "-", "_"
+            ): f'[[sizes]]\nsource = "shop"\nlocator = "2"\nwhole = false\npairs_mm = {json.dumps(sizes)}\n'
             for device, sizes in stated.items()
         }
         with_file = make_catalog(folder / str(len(list(folder.iterdir()))), **more)
         rows = [{"device": device, "diameter_mm": d, "length_mm": length} for device, d, length in pairs]
         shelf = write(folder / "pairs.csv", rows)
         ours = answers(catalog.find_sizes(VESSEL, shelf=shelf))
-        theirs = answers(with_file.find_sizes(VESSEL, shelf=shelf, bases=["label", "regulator-record", "maker", "distributor"]))
+        theirs = answers(
+            with_file.find_sizes(VESSEL, shelf=shelf, bases=["label", "regulator-record", "maker", "distributor"])
+        )
         assert ours.keys() == theirs.keys()
         doubted = [key for key, row in ours.items() if "exists-doubted" in row.codes]  # a device file would be believed
         for key in ours.keys() - doubted:
@@ -598,5 +649,3 @@ class TestLearning:
             assert (row.verdict, row.codes, row.shelf) == (other.verdict, other.codes, other.shelf)
             off = {"size-from-your-stock-file", "sizes-not-from-label"}
             assert set(row.caveats.codes) - off == set(other.caveats.codes) - off
-
-

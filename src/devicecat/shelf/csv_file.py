@@ -59,6 +59,8 @@ _BOMS: Final = (
     (b"\xff\xfe", "utf-16-le", "UTF-16"),
     (b"\xfe\xff", "utf-16-be", "UTF-16"),
 )
+_BEGINNING: Final = 6
+"""So many bytes tell UTF-16 apart: three signs of the name of a column, which are plain letters."""
 _TURKISH: Final = frozenset("ĞğİıŞş")
 
 
@@ -80,10 +82,10 @@ def _decode(data: bytes, name: str) -> tuple[str, str]:
             encoding, said, begin = codec, words, len(bom)
             break
     else:
-        head = data[:200]
-        if head[1::2].strip(b"\0") == b"" and len(head) > 1:
+        head = data[:_BEGINNING]
+        if len(head) > 1 and not any(head[1::2]):
             encoding, said = "utf-16-le", "UTF-16"
-        elif head[0::2].strip(b"\0") == b"" and len(head) > 1:
+        elif len(head) > 1 and not any(head[::2]):
             encoding, said = "utf-16-be", "UTF-16"
     try:
         return data[begin:].decode(encoding), said

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from devicecat.errors import QueryError
+from devicecat.shelf.cells import comparable_di
 from devicecat.shelf.join import Claim, Joiner, doubt
 from devicecat.shelf.stock_file import Line
 from devicecat.stock import NOTHING, Maybe, Pile, Stock
@@ -249,15 +250,15 @@ class Shelf:
         place = _PLACE_OF_BITS[self._bits[row]]
         number = file.table.numbers[row]
         for column, why in file.refused.get(row, ()):
-            code = "bad-barcode" if column == "udi" else "bad-cell" if column else "bad-row"
+            code = "bad-barcode" if column == "barcode" else "bad-cell" if column else "bad-row"
             yield Line(number, place, column, code, _sentence(why))
         if row in file.table.faults:
             return
         if row in file.repeats:
             msg = f"The row gives the serial number of row {file.table.numbers[file.repeats[row]]} once more."
-            yield Line(number, place, "serial", "given-twice", msg)
+            yield Line(number, place, "serial_number", "given-twice", msg)
         for why in file.notes.get(row, ()):
-            yield Line(number, place, "udi", "barcode", why)
+            yield Line(number, place, "barcode", "barcode", why)
         joined = self._joined_of(row)
         if joined.place != "matched":
             yield Line(number, place, joined.column, joined.code, _sentence(joined.sentence))
@@ -306,12 +307,12 @@ def _tell_apart(file: StockFile, joined: list[Joined]) -> list[Joined]:
     at = file.names.index("udi_di")
     things: dict[str, dict[Claim, int]] = {}
     for code, (texts, each) in enumerate(zip(file.identity.words, joined, strict=True)):
-        di = texts[at].strip()
+        di = comparable_di(texts[at])
         if di and each.place == "matched" and each.by != "udi-di":
             things.setdefault(di, {}).setdefault(each.claim._replace(level=None, per_package=None), code)
     told = list(joined)
     for code, (texts, each) in enumerate(zip(file.identity.words, joined, strict=True)):
-        claims = things.get(texts[at].strip(), {})
+        claims = things.get(comparable_di(texts[at]), {})
         if len(claims) > 1 and each.place == "matched":
             could = " or ".join(dict.fromkeys(map(str, claims)))
             msg = f"Rows give this UDI-DI to more than one thing: {could}."
