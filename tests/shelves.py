@@ -65,16 +65,20 @@ SIZES = {
         "KESTREL",
         "Acme Vascular",
         "drug-eluting-stent",
-        '[model.rx]\nname = "KESTREL Rx"\n[model.otw]\nname = "KESTREL OTW"\n'
-        '[[sizes]]\nsource = "ifu"\nlocator = "1"\nmodel = "rx"\nwhole = true\n'
-        'grid = """\nmm 12 18\n2.50 x x\n3.00 x .\n"""\n',
+        (
+            '[model.rx]\nname = "KESTREL Rx"\n[model.otw]\nname = "KESTREL OTW"\n'
+            '[[sizes]]\nsource = "ifu"\nlocator = "1"\nmodel = "rx"\nwhole = true\n'
+            'grid = """\nmm 12 18\n2.50 x x\n3.00 x .\n"""\n'
+        ),
     ),
     "acme-osprey": (
         "OSPREY",
         "Acme Vascular",
         "drug-coated-balloon",
-        '[[sizes]]\nsource = "page"\nlocator = "1"\ndiameter_range = "2.0–4.0 mm"\n'
-        'lengths_mm = ["15", "20"]\nwhole = true\npairs = "not stated"\n',
+        (
+            '[[sizes]]\nsource = "page"\nlocator = "1"\ndiameter_range = "2.0–4.0 mm"\n'
+            'lengths_mm = ["15", "20"]\nwhole = true\npairs = "not stated"\n'
+        ),
     ),
     "birch-plover": ("PLOVER", "Birch Medical", "drug-eluting-stent", ""),
     "birch-wren": (

@@ -16,22 +16,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devicecat import (
-    BUNDLED,
     FitReport,
     QueryError,
     Shelf,
-    ShelfError,
     StockRow,
     Verdict,
     Vessel,
     find_sizes,
     load_catalog,
 )
-from devicecat.fit import existence_of
 from devicecat.interop.tables import COLUMNS, SHELF_COLUMNS, rows, to_csv, to_json_lines
 from devicecat.measure import Query
 from devicecat.shelf.join import Index, Joiner
-from devicecat.stock import Stock
 from shelves import (
     BY_DI,
     FALSE,
@@ -346,7 +342,8 @@ def places(shelf: Shelf) -> dict[int, str]:
 def things(shelf: Shelf) -> Iterator[tuple[int, tuple[str, str]]]:
     """The matched and expired rows with device and size, as the engine is told of them."""
     for holding in shelf.holdings:
-        stock: Stock = holding.stock  # type: ignore[assignment] - every device has one
+        stock = holding.stock
+        assert stock is not None
         for size, held in stock._piles.items():
             text = f"{size.diameters[0]}x{'' if size.length is None else size.length}"
             for _, pile in held:
@@ -391,7 +388,7 @@ class TestEveryRow:
         shuffled = order.sample(rows, len(rows))
         names = (*NAMES, "place")
 
-        def by_row(rows: Sequence[dict[str, str]]) -> tuple[dict[str, Any], dict[str, Any]]:
+        def by_row(rows: Sequence[dict[str, str]]) -> tuple[dict[str, Any], Any]:
             shelf = shelf_of(catalog, folder, stock_text(rows, names))
             report = catalog.find_sizes(VESSEL, shelf=shelf)
             of = {number: row["place"] for number, row in enumerate(rows, 2)}
@@ -561,6 +558,173 @@ class TestTheAnswer:
         catalog.find_sizes(VESSEL, shelf=join({"udi_di": OSPREY})).to_json(excluded=True)
         assert catalog.find_sizes(VESSEL).to_json(excluded=True) == before
         assert all(holding.stock is None for holding in catalog.holdings)
+
+
+class TestTheReport:
+    @pytest.fixture
+    def report(self, catalog: Catalog, join: Any) -> FitReport:
+        shelf = join(
+            {"udi_di": OSPREY, "quantity": "2", "expiry": "2027-03-31", "place": "=1+1"},
+            {"udi_di": OSPREY, "quantity": "", "expiry": "2026-01-31"},
+            {"udi_di": NO_SIZE},
+            {"udi_di": UNKNOWN},
+            {"udi_di": OSPREY, "quantity": "-1"},
+        )
+        return catalog.find_sizes(VESSEL, region="TR", shelf=shelf)
+
+    def test_goes_to_json_and_back(self, report: FitReport) -> None:
+        for excluded in (False, True):
+            text = report.to_json(excluded=excluded)
+            again = FitReport.from_json(text)
+            assert again.to_json(excluded=excluded) == text
+            assert again.shelf == report.shelf
+            assert [row.shelf for _, row in again.candidates] == [row.shelf for _, row in report.candidates]
+        assert FitReport.from_json(report.to_json()) == report
+
+    def test_says_under_shelf_what_was_asked_and_what_became_of_each_row(self, report: FitReport) -> None:
+        told = json.loads(report.to_json())["shelf"]
+        assert list(told) == [
+            "schema",
+            "digest",
+            "as_of",
+            "read_as",
+            "rows",
+            "counts",
+            "columns_read",
+            "columns_passed_through",
+            "columns_withheld",
+            "lines",
+            "on_shelf",
+            "stock_rows",
+        ]
+        assert (told["schema"], told["as_of"], told["rows"]) == (1, "2026-11-20", 5)
+        assert told["on_shelf"] == [
+            {"device": "acme-osprey", "model": None, "size": "3.0 × 20 mm", "rows": [2, 3]},
+            {"device": "birch-plover", "model": None, "size": "not stated", "rows": [4]},
+        ]
+        assert told["stock_rows"][0] == {
+            "row": 2,
+            "place": "matched",
+            "joined_by": "udi-di",
+            "quantity": 2,
+            "level": None,
+            "units_per_package": None,
+            "expiry": "2027-03-31",
+            "other": [["place", "=1+1"]],
+        }
+
+    def test_without_a_shelf_says_nothing_of_one(self, catalog: Catalog) -> None:
+        report = catalog.find_sizes(VESSEL)
+        assert report.shelf is None
+        data = json.loads(report.to_json())
+        assert data.pop("shelf") is None
+        assert FitReport.from_json(json.dumps(data)) == report  # as reports were before a shelf could be asked
+
+    def test_its_id_covers_the_file_and_the_day(self, catalog: Catalog, tmp_path: Path) -> None:
+        def told(rows: Sequence[dict[str, str]], as_of: str) -> str:
+            return catalog.find_sizes(VESSEL, shelf=write(tmp_path / "s.csv", rows), as_of=as_of).answer_id
+
+        rows = [{"udi_di": OSPREY, "expiry": "2027-03-31"}]
+        more = [*rows, {"udi_di": OSPREY, "expiry": "2027-03-31"}]
+        ids = [told(rows, "2026-11-20"), told(rows, "2026-11-20"), told(more, "2026-11-20"), told(rows, "2026-11-21")]
+        assert ids[0] == ids[1]
+        assert len({*ids, catalog.find_sizes(VESSEL).answer_id}) == 4
+
+    def test_every_statement_of_a_row_of_the_shelf_resolves(self, report: FitReport) -> None:
+        data = report.to_dict(excluded=True)
+        told = {key: said for key, said in data["statements"].items() if "/shelf/" in key}
+        assert told == {
+            "acme-osprey/shelf/0": {
+                "source": None,
+                "locator": "rows 2, 3",
+                "basis": "stock-file",
+                "standing": "current",
+                "region": None,
+            }
+        }
+
+    def test_as_flat_rows_carries_the_rows_of_the_file(self, report: FitReport) -> None:
+        first = next(iter(rows(report)))
+        assert list(first) == [*COLUMNS, "shelf"]
+        assert [held["row"] for held in first["shelf"]] == [2, 3]
+        assert first["shelf"][0]["other"] == {"place": "=1+1"}
+        assert json.loads(next(iter(to_json_lines(report)))) == first
+
+    def test_as_csv_has_a_value_for_each_row_of_the_file(self, report: FitReport) -> None:
+        read = list(csv.DictReader(io.StringIO("".join(to_csv(report)), newline="")))
+        assert list(read[0]) == [*COLUMNS, *SHELF_COLUMNS]
+        assert [read[0][name] for name in SHELF_COLUMNS] == [
+            "2; 3",
+            "matched; expired",
+            "2; not stated",
+            "not stated; not stated",
+            "not stated; not stated",
+            "2027-03-31; 2026-01-31",
+            "place: =1+1; -",
+        ]
+
+    def test_a_cell_that_a_spreadsheet_would_run_is_made_harmless(self, catalog: Catalog, join: Any) -> None:
+        shelf = join({"udi_di": OSPREY, "=1+1": "=2+2"})
+        (line,) = csv.DictReader(io.StringIO("".join(to_csv(catalog.find_sizes(VESSEL, shelf=shelf))), newline=""))
+        assert line["shelf_other"] == "'=1+1: =2+2"
+
+    def test_without_a_shelf_csv_has_the_columns_it_had(self, catalog: Catalog) -> None:
+        assert next(iter(to_csv(catalog.find_sizes(VESSEL)))) == ",".join(COLUMNS) + "\r\n"
+
+
+class TestAsking:
+    def test_with_what_read_shelf_made_or_with_what_it_takes(self, catalog: Catalog, tmp_path: Path) -> None:
+        import polars as pl
+
+        rows = [{"udi_di": OSPREY, "expiry": "2027-03-31"}]
+        path = write(tmp_path / "s.csv", rows)
+        shelf = catalog.read_shelf(path, as_of=TODAY)
+        report = catalog.find_sizes(VESSEL, shelf=shelf)
+        assert report == catalog.find_sizes(VESSEL, shelf=str(path), as_of=TODAY)
+        assert report == catalog.find_sizes(VESSEL, shelf=shelf, as_of="2026-11-20")
+        table = catalog.find_sizes(VESSEL, shelf=pl.DataFrame(rows), as_of=TODAY)
+        assert [row.shelf for _, row in table.candidates] == [row.shelf for _, row in report.candidates]
+        assert repr(shelf) == "Shelf(matched=1, expired=0, unmatched=0, ambiguous=0, refused=0)"
+
+    def test_a_shelf_belongs_to_its_catalogue_and_day(self, catalog: Catalog, tmp_path: Path) -> None:
+        path = write(tmp_path / "s.csv", [{"udi_di": OSPREY, "expiry": "2027-03-31"}])
+        shelf = catalog.read_shelf(path, as_of=TODAY)
+        with pytest.raises(QueryError, match="the shelf was joined to another catalogue"):
+            load_catalog().find_sizes(VESSEL, shelf=shelf)
+        with pytest.raises(QueryError, match="the shelf was joined as of 2026-11-20"):
+            catalog.find_sizes(VESSEL, shelf=shelf, as_of="2026-11-21")
+        with pytest.raises(QueryError, match="no shelf is asked"):
+            catalog.find_sizes(VESSEL, as_of="2026-11-21")
+
+    def test_the_same_rows_in_every_form_are_one_shelf(self, catalog: Catalog, tmp_path: Path) -> None:
+        import openpyxl
+        import polars as pl
+
+        frame = pl.DataFrame(
+            {
+                "device": ["acme-osprey", "birch-plover", "no-such"],
+                "diameter_mm": [3.0, 3.25, 3.5],
+                "length_mm": [20, 18, 12],
+                "quantity": [1, None, 3],
+                "expiry": [dt.date(2027, 3, 31), dt.date(2026, 1, 31), None],
+                "place": ["A1", None, "B2"],
+            }
+        )
+        frame.write_csv(tmp_path / "s.csv")
+        frame.with_columns(frame["expiry"].cast(pl.String)).write_ndjson(tmp_path / "s.jsonl")
+        book = openpyxl.Workbook()
+        sheet = book.worksheets[0]
+        for row in [frame.columns, *frame.iter_rows()]:
+            sheet.append(list(row))
+        book.save(tmp_path / "s.xlsx")
+        given = [frame, *(tmp_path / name for name in ("s.csv", "s.xlsx", "s.jsonl"))]
+        shelves = [catalog.read_shelf(source, as_of=TODAY) for source in given]
+        assert {json.dumps(shelf.counts) for shelf in shelves} == {json.dumps(shelves[0].counts)}
+        for shelf in shelves:
+            held = answers(catalog.find_sizes(Vessel("3 mm"), shelf=shelf))
+            told = held["acme-osprey", None, "3.0 × 20 mm"].shelf[0]
+            assert told[1:] == ("matched", "device-and-size", 1, None, None, "2027-03-31", (("place", "A1"),))
+            assert shelf.rows("expired")[0].expiry == "2026-01-31"
 
 
 class TestLearning:

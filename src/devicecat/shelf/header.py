@@ -140,7 +140,7 @@ def _faults(names: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 
 def _nearly(plain: str) -> str | None:
-    """The known column that a name is nearly; of a short other name for one it is nearly only what is one letter off."""
+    """The known column that a name is nearly; to a short other name of a column only what is one letter off is near."""
     for known, others in _ALSO.items():
         if _is_within(plain, known, _FAR):
             return known
