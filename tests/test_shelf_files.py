@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import io
 import json
@@ -60,7 +61,7 @@ def refused(data: bytes | str, name: str = "s.csv") -> str:
 class TestDialects:
     ROWS = (
         ["udi_di", "quantity", "place"],
-        ["08714729158608", "3", "Çağdaş İşık 1, ğüşöçı"],
+        ["08714729158608", "3", "Çağdaş \N{LATIN SMALL LETTER DOTLESS I}, Işi 1 ğüşöçİ"],
         ["4006381333931", "0", ""],
     )
 
@@ -180,9 +181,7 @@ GRID = st.lists(st.lists(TEXTS, min_size=3, max_size=3), min_size=1, max_size=6)
 
 class TestTheQuickReader:
     @given(grid=GRID, delimiter=st.sampled_from(",;\t|"), last=st.booleans())
-    def test_gives_what_the_careful_one_gives(self, grid: list[list[str]], delimiter: str, last: bool) -> None:
-        import csv
-
+    def test_gives_what_the_careful_one_gives(self, grid: list[list[str]], delimiter: str, *, last: bool) -> None:
         out = io.StringIO()
         writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
         writer.writerow(["udi_di", "quantity", "place"])
@@ -268,8 +267,10 @@ class TestNames:
         assert refused("udi_di,GTIN,oda,Oda,lenght_mm,LOT,lot_no\n").split("\n") == [
             "s.csv:1: 'GTIN': two columns are 'udi_di' and 'GTIN', which are one; leave one out, or rename it.",
             "s.csv:1: 'Oda': two columns are 'oda' and 'Oda', which are one; leave one out, or rename it.",
-            "s.csv:1: 'lenght_mm': this is no known column and nearly 'length_mm'; write 'length_mm', or a name that is "
-            "farther from it.",
+            (
+                "s.csv:1: 'lenght_mm': this is no known column and nearly 'length_mm'; "
+                "write 'length_mm', or a name that is farther from it."
+            ),
         ]
 
     def test_a_file_without_names_is_told_and_its_numbers_are_not_repeated(self) -> None:
@@ -288,7 +289,7 @@ class TestNames:
         path.write_text(f"device,{name}\ninvamed-atlas,3.0\ninvamed-atlas,\n", encoding="utf-8")
         shelf = load_catalog().read_shelf(path)
         right = "length_mm" if name.lower().startswith("length") else "diameter_mm"
-        assert [(line.row, line.place, line.column, line.code, line.sentence) for line in shelf.lines][0] == (
+        assert next((line.row, line.place, line.column, line.code, line.sentence) for line in shelf.lines) == (
             2,
             "refused",
             name,
@@ -379,7 +380,7 @@ class TestCells:
         assert diameter.texts == ("3.50", "3.00")
         assert read_length("20 mm") == ("20", Fraction(20))
         assert read_length("20,5", comma=True) == ("20.5", Fraction("20.5"))
-        with pytest.raises(CellError, match="'1e3'|what the cell holds"):
+        with pytest.raises(CellError, match="what the cell holds is no number of millimetres"):
             read_length("1e3")
 
     @pytest.mark.parametrize(
@@ -522,8 +523,8 @@ class TestArrow:
             def __arrow_c_stream__(self, requested_schema: object = None) -> object:
                 return TestArrow.FRAME.__arrow_c_stream__(requested_schema)
 
-        for given in (self.FRAME, Capsule()):
-            held = read_table(given)
+        for source in (self.FRAME, Capsule()):
+            held = read_table(source)
             assert held.names == tuple(self.FRAME.columns)
             assert cells(held) == list(self.CELLS)
             assert held.about.read_as == "Arrow"
@@ -534,7 +535,7 @@ class TestArrow:
 
     @pytest.mark.parametrize("column", [[[1]], [b"1"], [{"a": 1}]])
     def test_a_column_that_holds_no_cells_is_told(self, column: list[Any]) -> None:
-        with pytest.raises(ShelfError, match="x: the column is of type .*; expected are texts, numbers and dates"):
+        with pytest.raises(ShelfError, match=r"x: the column is of type .*; expected are texts, numbers and dates"):
             read_table(pl.DataFrame({"x": column}))
 
     def test_a_table_that_cannot_be_taken_is_told(self) -> None:

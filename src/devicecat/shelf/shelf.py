@@ -305,10 +305,13 @@ def _tell_apart(file: StockFile, joined: list[Joined]) -> list[Joined]:
     if "udi_di" not in file.names or all(each.by == "udi-di" for each in joined):
         return joined
     at = file.names.index("udi_di")
+    # A row that cannot be read says nothing against others.
+    codes = file.identity.codes if file.refused else ()
+    silent = set(codes) - {code for row, code in enumerate(codes) if row not in file.refused}
     things: dict[str, dict[Claim, int]] = {}
     for code, (texts, each) in enumerate(zip(file.identity.words, joined, strict=True)):
         di = comparable_di(texts[at])
-        if di and each.place == "matched" and each.by != "udi-di":
+        if di and each.place == "matched" and each.by != "udi-di" and code not in silent:
             things.setdefault(di, {}).setdefault(each.claim._replace(level=None, per_package=None), code)
     told = list(joined)
     for code, (texts, each) in enumerate(zip(file.identity.words, joined, strict=True)):
