@@ -308,18 +308,17 @@ def _tell_apart(file: StockFile, joined: list[Joined]) -> list[Joined]:
     # A row that cannot be read says nothing against others.
     codes = file.identity.codes if file.refused else ()
     silent = set(codes) - {code for row, code in enumerate(codes) if row not in file.refused}
-    things: dict[str, dict[Claim, int]] = {}
+    things: dict[str, dict[Claim, list[int]]] = {}
     for code, (texts, each) in enumerate(zip(file.identity.words, joined, strict=True)):
-        di = comparable_di(texts[at])
-        if di and each.place == "matched" and each.by != "udi-di" and code not in silent:
-            things.setdefault(di, {}).setdefault(each.claim._replace(level=None, per_package=None), code)
+        if each.by != "udi-di" and each.place == "matched" and texts[at] and code not in silent:
+            claim = each.claim._replace(level=None, per_package=None)
+            things.setdefault(comparable_di(texts[at].strip()), {}).setdefault(claim, []).append(code)
     told = list(joined)
-    for code, (texts, each) in enumerate(zip(file.identity.words, joined, strict=True)):
-        claims = things.get(comparable_di(texts[at]), {})
-        if len(claims) > 1 and each.place == "matched":
+    for di, claims in things.items():
+        for code in (code for held in claims.values() for code in held) if di and len(claims) > 1 else ():
             could = " or ".join(dict.fromkeys(map(str, claims)))
             msg = f"Rows give this UDI-DI to more than one thing: {could}."
-            told[code] = each._replace(
+            told[code] = joined[code]._replace(
                 place="ambiguous", claims=tuple(claims), column="udi_di", code="di-given-twice", sentence=msg
             )
     return told
