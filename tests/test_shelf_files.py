@@ -189,7 +189,7 @@ class TestTheQuickReader:
         text = out.getvalue() if last else out.getvalue().removesuffix("\n")
         about = table.About("s.csv", "", "", may_have_comma=False)
         slow = csv_file._read_carefully(text, delimiter, about)
-        quick = csv_file._Plain(text, delimiter, ["udi_di", "quantity", "place"]).read(about)
+        quick = csv_file._Plain(text.encode(), delimiter, ["udi_di", "quantity", "place"]).read(about)
         if quick is not None:
             assert isinstance(quick, Frame)
             assert (cells(quick), list(quick.numbers)) == (cells(slow), list(slow.numbers))
@@ -215,7 +215,9 @@ class TestTheQuickReader:
         ],
     )
     def test_leaves_what_is_not_plain_to_the_careful_one(self, text: str) -> None:
-        assert csv_file._Plain(text, ",", ["udi_di", "quantity", "expiry"]).read(table.About("", "", "")) is None
+        assert (
+            csv_file._Plain(text.encode(), ",", ["udi_di", "quantity", "expiry"]).read(table.About("", "", "")) is None
+        )
 
     def test_is_not_needed(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(csv_file, "find_spec", lambda _: None)
