@@ -120,7 +120,7 @@ class TestTheJoin:
         assert shelf.counts == {"matched": 3, "expired": 0, "unmatched": 2, "ambiguous": 0, "refused": 0}
         assert [line.sentence for line in shelf.lines] == [
             "The row gives a REF and no manufacturer, and two makers can use one REF.",
-            "It holds no REF 'K 300-12' of 'Cedar'.",
+            "The catalogue holds no REF 'K 300-12' of 'Cedar'.",
         ]
         assert {row.joined_by for row in shelf.rows("matched")} == {"ref"}
 

@@ -346,7 +346,7 @@ class Joiner(NamedTuple):
             parts.append(f"the catalogue holds no device under the UDI-DI {comparable_di(cells['udi_di'])}")
         ref, maker = cells.get("ref", ""), cells.get("manufacturer", "")
         if ref and maker:
-            parts.append(f"it holds no REF '{ref}' of '{maker}'")
+            parts.append(f"{'it' if parts else 'the catalogue'} holds no REF '{ref}' of '{maker}'")
         elif ref:
             parts.append("the row gives a REF and no manufacturer, and two makers can use one REF")
         device = cells.get("device", "")
