@@ -469,7 +469,9 @@ def test_rules_of_all_layers_are_known_and_no_later_one_changes_an_earlier_one(b
     expected = [f"my overlay/rules/within-10-percent.toml: the rule 'within-10-percent' {sentence}"]
     assert told(base, over) == expected
     write(base, other, "rules/within-10-percent.toml")
-    assert str(load_catalog(base, over).rule().window.upper) != "1.1"
+    window = load_catalog(base, over).rule().window
+    assert window is not None
+    assert str(window.upper) != "1.1"
     with pytest.raises(CatalogError, match=r"rules/within-10-percent\.toml: the rule 'within-10-percent' stands in an"):
         load_catalog(base, BUNDLED)
 
