@@ -1,6 +1,6 @@
 """The page in a real browser: with a mouse, with keys only, on a phone, on paper, without JavaScript.
 
-Without a browser these tests are skipped, and the reason is said. ``DEVICECAT_BROWSER=required`` makes that a failure:
+Without a browser these tests are skipped, and the reason is said. ``DEVICECAT_REQUIRED`` makes that a failure:
 a run that is to show something must not skip it.
 """
 
@@ -51,7 +51,7 @@ both = pytest.mark.parametrize("visit", [at(WIDE), at(PHONE)], indirect=True, id
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     lacks = missing()
-    if lacks and os.environ.get("DEVICECAT_BROWSER") == "required":
+    if lacks and os.environ.get("DEVICECAT_REQUIRED"):
         pytest.fail(f"the browser tests were required and this machine lacks {lacks}")
     if lacks:
         pytest.skip(f"this machine lacks {lacks}")

@@ -204,7 +204,7 @@ _TAG: Final[Schema] = {
     "in": "header",
     "required": False,
     "description": "The ETag of an earlier answer: unchanged, it is not sent again.",
-    "schema": {"type": "string", "pattern": r'^(\*|(W/)?"[0-9a-f]{1,64}")$'},
+    "schema": {"type": "string"},  # what is no tag is passed over, as RFC 9110 has it
     "example": 'W/"0123456789abcdef0123456789abcdef"',
 }
 
