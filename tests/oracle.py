@@ -1352,10 +1352,12 @@ def expansion_reason(device: Device, unit: str | None, size: Size, question: Que
     said = [
         (statement, of_one_mind(against_limit(text, question.proximal) for text in as_list(statement["value"])))
         for group in device.toml.get("limit", [])
-        if fact_speaks(device, group, unit) and speaks_of_size(group, size)
+        if fact_speaks(device, group, unit) and (size == OPEN or speaks_of_size(group, size))
         for statement in statements_of({"limit": group}, "limit", "max_expansion")
         if fact_speaks(device, statement, unit) and not is_silent(device, statement)
     ]
+    if size == OPEN:  # of sizes that have no name the design group is not known
+        said = [(statement, None) for statement, _ in said]
     reason = weigh(device, said, question, {"yes": "within-limit", "no": "beyond-limit"}, "expansion")
     if reason.verdict == YES or (known and kind is not None):
         return reason
@@ -1422,7 +1424,7 @@ def rows_of_unit(device: Device, unit: str | None, question: Question) -> Iterat
         yield row_of(device, unit, size, [*before(size), *of_size])
     remainder = rest(device, unit, question)
     if remainder is not None:
-        yield row_of(device, unit, OPEN, [*before(OPEN), remainder])
+        yield row_of(device, unit, OPEN, [*before(OPEN), remainder, expansion_reason(device, unit, OPEN, question)])
 
 
 def rows_of_device(device: Device, question: Question) -> Iterator[Row]:

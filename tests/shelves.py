@@ -65,16 +65,20 @@ SIZES = {
         "KESTREL",
         "Acme Vascular",
         "drug-eluting-stent",
-        '[model.rx]\nname = "KESTREL Rx"\n[model.otw]\nname = "KESTREL OTW"\n'
-        '[[sizes]]\nsource = "ifu"\nlocator = "1"\nmodel = "rx"\nwhole = true\n'
-        'grid = """\nmm 12 18\n2.50 x x\n3.00 x .\n"""\n',
+        (
+            '[model.rx]\nname = "KESTREL Rx"\n[model.otw]\nname = "KESTREL OTW"\n'
+            '[[sizes]]\nsource = "ifu"\nlocator = "1"\nmodel = "rx"\nwhole = true\n'
+            'grid = """\nmm 12 18\n2.50 x x\n3.00 x .\n"""\n'
+        ),
     ),
     "acme-osprey": (
         "OSPREY",
         "Acme Vascular",
         "drug-coated-balloon",
-        '[[sizes]]\nsource = "page"\nlocator = "1"\ndiameter_range = "2.0–4.0 mm"\n'
-        'lengths_mm = ["15", "20"]\nwhole = true\npairs = "not stated"\n',
+        (
+            '[[sizes]]\nsource = "page"\nlocator = "1"\ndiameter_range = "2.0–4.0 mm"\n'
+            'lengths_mm = ["15", "20"]\nwhole = true\npairs = "not stated"\n'
+        ),
     ),
     "birch-plover": ("PLOVER", "Birch Medical", "drug-eluting-stent", ""),
     "birch-wren": (
@@ -163,7 +167,8 @@ def place_of(row: dict[str, str], as_of: dt.date) -> tuple[str, tuple[str, str]]
         found = [[(own_device, (), "")]]
     could = found[0]
     if len(found) > 1:
-        could = [a for a in could for b in found[1] if a[0] == b[0] and "" in (a[2], b[2]) or a[0::2] == b[0::2]]
+        pairs = [(a, b) for a in could for b in found[1] if a[0] == b[0] and (a[2] == b[2] or "" in (a[2], b[2]))]
+        could = [(a[0], a[1] or b[1], a[2] or b[2]) for a, b in pairs]
     could = [told for thing in could if (told := with_own(thing, own_device, row)) is not None]
     things = {(device, size) for device, _, size in could}
     if len(things) != 1 or not all(size for _, size in things):
@@ -191,12 +196,8 @@ def is_readable(row: dict[str, str]) -> bool:
     """Whether every cell of a row can be read."""
     di = row["udi_di"]
     known = di.removeprefix("+") in BY_DI or (di.isdigit() and di.zfill(14) in BY_DI)
-    if (
-        di
-        and not known
-        and not re.fullmatch(r"\+?[A-Z]\w{5,22}", di)
-        and (not di.isdigit() or gtin(int(di) // 10)[-1] != di[-1])
-    ):
+    is_gtin = di.isdigit() and len(di) in (8, 12, 13, 14) and gtin(int(di) // 10)[-1] == di[-1]
+    if di and not known and not is_gtin and not re.fullmatch(r"\+?[A-Z]\w{5,22}", di):
         return False
     for key in ("diameter_mm", "length_mm"):
         if row[key] and not re.fullmatch(r"\d+(\.\d+)?", row[key]):

@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 
 from devicecat import BUNDLED, CatalogError, FitReport, Vessel, cli, load_catalog
 from devicecat.check import fact_fields
+from devicecat.interop.udi import find_device, parse_udi
 from devicecat.layers import layer_names
 from devicecat.lint import lint
 from devicecat.loader import digest, load
 from devicecat.showing import list_devices, show_device
+from devicecat.web.export import export_html
 from strategies import devices, learnt, questions, toml_text
 from test_agreement import ask, rows_of
 
@@ -467,7 +469,9 @@ def test_rules_of_all_layers_are_known_and_no_later_one_changes_an_earlier_one(b
     expected = [f"my overlay/rules/within-10-percent.toml: the rule 'within-10-percent' {sentence}"]
     assert told(base, over) == expected
     write(base, other, "rules/within-10-percent.toml")
-    assert str(load_catalog(base, over).rule().window.upper) != "1.1"
+    window = load_catalog(base, over).rule().window
+    assert window is not None
+    assert str(window.upper) != "1.1"
     with pytest.raises(CatalogError, match=r"rules/within-10-percent\.toml: the rule 'within-10-percent' stands in an"):
         load_catalog(base, BUNDLED)
 
@@ -608,6 +612,24 @@ def test_the_bundled_catalogue_has_a_name_and_lies_under_what_registry_wrote(ove
     (over / "overlay.json").write_text("{}", encoding="utf-8")
     assert json.loads(run(*find, over)) == first
     assert "layers" not in json.loads(run(*find, "bundled"))["catalog"]
+
+
+def test_scans_and_pages_say_which_layer_says_it(base: Path, over: Path, tmp_path: Path) -> None:
+    number = '[[identifier]]\nscheme = "udi-di"\nvalue = "08717648200274"\nsource = "ifu"\nlocator = "carton"\n'
+    write(over, OVER + number)
+    catalog = load_catalog(base, over)
+    (match,) = find_device(catalog, parse_udi("08717648200274"))
+    assert (match.layer, match.as_dict()["layer"]) == ("my-overlay", "my-overlay")
+    export_html(catalog, tmp_path / "pages")
+    page = next(path for path in (tmp_path / "pages").rglob("*kestrel*.html")).read_text(encoding="utf-8")
+    assert "in the catalogue my-overlay" in page
+    assert "in the catalogue base" in page
+    alone = load_catalog(write(tmp_path / "alone", BASE + number))
+    (match,) = find_device(alone, parse_udi("08717648200274"))
+    assert "layer" not in match.as_dict()
+    export_html(alone, tmp_path / "alone-pages")
+    page = next(path for path in (tmp_path / "alone-pages").rglob("*kestrel*.html")).read_text(encoding="utf-8")
+    assert "in the catalogue" not in page
 
 
 def test_one_layer_is_shown_without_its_name(run: Run) -> None:

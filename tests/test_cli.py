@@ -125,6 +125,7 @@ class TestFind:
             *("find", "--proximal", "3.8 mm", "--distal", "2.9 mm", "--lesion-length", "28 mm", "--boundary", "eel"),
             *("--modality", "ivus", "--kind", "drug-eluting-stent", "--region", "US", "--rule", "within-10-percent"),
             *("--require-status", "--basis", "label", "--basis", "regulator-record", "--json"),
+            *("--use", "in-stent-restenosis", "--guide", "6 Fr", "--companion", "3.5 mm"),
         )
         assert json.loads(text(done))["query"] == {
             "reference_diameter_mm": None,
@@ -139,6 +140,10 @@ class TestFind:
             "rule": "within-10-percent",
             "bases": ["label", "regulator-record"],
             "require_status": True,
+            "site": None,
+            "companion_mm": "3.5",
+            "use": "in-stent-restenosis",
+            "guide": "6 Fr",
         }
 
 

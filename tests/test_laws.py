@@ -30,10 +30,12 @@ from devicecat.reading import parse_quantity
 from devicecat.reasons import _MEANINGS, MISSING, SETTLES
 from strategies import (
     BEDS,
+    GUIDES_ASKED,
     LEARNT,
     MICROMETRE,
     RANGE_ENDS,
     SOURCES,
+    USES,
     by_number,
     catalogs,
     clashes,
@@ -147,10 +149,16 @@ class TestNothingIsInvented:
 
     @given(catalogs(), questions())
     def test_every_number_is_printed_asked_for_or_of_the_rule(self, catalog: dict[str, Table], asked: Table) -> None:
-        rule = oracle.WITHIN_10_PERCENT | (asked.get("rule") or {"name": "within-10-percent"})
-        ends = [Fraction(asked[key]) for key in ("reference_diameter", "proximal", "distal") if key in asked]
-        ours = {*ends, *(Fraction(rule[key]) * end for key in ("lower", "upper") for end in ends)}
-        ours |= numbers_in(rule.get("name", ""))
+        rule = oracle.read_question("", asked).rule
+        ends = {
+            Fraction(asked[key]) for key in ("reference_diameter", "proximal", "distal", "companion") if key in asked
+        }
+        ends.add(sum(ends, Fraction(0)) / len(ends) if "proximal" in asked else min(ends))
+        windows = [oracle.window(end, rule) for end in ends]
+        ours = {*ends, *(end for held in windows for end in (held.low, held.high) if end is not None)}
+        if rule["rounding"] is not None:
+            ours |= set().union(*(oracle.rounded(end, rule) for end in ends))
+        ours |= numbers_in(f"{rule.get('table')} {asked.get('guide')} within-10-percent")
         if "lesion_length" in asked:
             ours.add(Fraction(asked["lesion_length"]) + Fraction(rule["margin"]))
         for row in every_row(answer(catalog, asked)):
@@ -500,6 +508,13 @@ class TestLearningNeverContradicts:
             asked |= data.draw(st.sampled_from([{}, {"kind": "stent"}, {"kind": "balloon"}]))
         if what == "status":
             asked |= {"region": "US", "require_status": True}
+        if what == "use":
+            asked |= {"region": "US", "use": data.draw(st.sampled_from(USES))}
+        if what == "guide":
+            asked["guide"] = data.draw(st.sampled_from(GUIDES_ASKED))
+        if what == "limit":
+            del asked["reference_diameter"]
+            asked |= {"proximal": Decimal(3), "distal": Decimal(3)}
         statements = data.draw(statements_of_a_sort(what, tuple(device["model"])))
         everything = Told.of(with_statements(device, what, statements), asked)
         for first, second in zip(statements, [*statements[1:], *statements[:1]], strict=True):
@@ -1016,7 +1031,8 @@ class TestADeviceAnswersForItsBed:
 
     @given(devices(), questions(), st.permutations(BEDS))
     def test_the_bed_asked_for_changes_nothing_else(self, device: Table, asked: Table, beds: list[str]) -> None:
-        assume(asked.get("kind") is None)
+        # A kind is asked whatever the bed, and a rule may be published for one bed only.
+        assume(asked.get("kind") is None and not (asked.get("rule") or {}).get("beds"))
         device["identity"]["bed"] = list(BEDS)
         answers = []
         for bed in beds[:2]:

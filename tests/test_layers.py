@@ -26,7 +26,7 @@ _BARCODES = {f"interop.udi_{name}" for name in ("found", "gs1", "hibc", "read")}
 _CELLS = _GROUND | {f"shelf.{name}" for name in ("table", "header", "cells")}
 _TABLES = _CELLS | {"shelf.csv_file", "shelf.xlsx_file", "shelf.sources"}
 _SHELF = _READY | _TABLES | {"shelf.stock_file", "shelf.join", "shelf.shelf"}
-_CATALOG = _TOLD | {"about", "catalog"}
+_CATALOG = _TOLD | {"about", "same", "catalog"}
 # What the readers of registries' files share.
 _RECORDS = _CATALOG | {f"interop.{name}" for name in ("json_stream", "records", "release_files", "size_text")}
 
@@ -67,6 +67,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "report_json": {"reasons", "caveats", "candidates", "stock_row"},
     "report": {"errors", "reasons", "caveats", "candidates", "report_json"},
     "answer": _ASKED | {"caveats", "candidates", "report"},
+    "same": _TOLD,
     "shelf.__init__": set(),
     "shelf.table": _GROUND,
     "shelf.header": _GROUND,
@@ -77,8 +78,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "shelf.stock_file": _TABLES | _BARCODES,
     "shelf.join": _READY | _CELLS,
     "shelf.shelf": _READY | _CELLS | {"shelf.stock_file", "shelf.join"},
-    "catalog": _TOLD | _SHELF | {"about"},
-    "__init__": _CATALOG | _SHELF,
+    "catalog": _TOLD | _SHELF | {"about", "same"},
+    "compare": _CATALOG,
+    "stated": _CATALOG,
+    "__init__": _CATALOG | _SHELF | {"compare", "stated"},
     "interop.__init__": set(),
     "interop.tables": _CATALOG,
     "interop.size_columns": set(),
@@ -132,6 +135,32 @@ MAY_IMPORT: dict[str, set[str]] = {
     "web.dossier": _CATALOG | {"stats", "web.grid_svg"},
     "web.pages": _CATALOG | {"showing", "stats", "web.dossier", "web.grid_svg"},
     "web.export": _CATALOG | {"web.pages"},
+    "web.problems": set(),
+    "web.questions": _CATALOG | {"web.problems"},
+    "web.replies": _CATALOG,
+    "web.bodies": {"web.problems", "web.questions"},
+    "web.keeper": _CATALOG,
+    "web.guard": {"web.problems"},
+    "web.protocol": {"web.problems", "web.guard"},
+    "web.openapi": _CATALOG | {"web.problems", "web.questions", "web.bodies", "web.replies"},
+    "web.api": _CATALOG
+    | {"interop.tables", "interop.udi", "showing", "stats"}
+    | {"web.problems", "web.questions", "web.bodies", "web.replies"},
+    "web.answer_picture": _CATALOG | {"web.grid_svg"},
+    "web.answer_view": _CATALOG | {"showing", "web.answer_picture"},
+    "web.compare_view": _CATALOG | {"web.answer_view"},
+    "web.unknown_view": _CATALOG | {"showing", "stats", "web.answer_view", "web.dossier"},
+    "web.form_view": _CATALOG | {"web.pages", "web.problems", "web.questions"},
+    "web.site": _CATALOG
+    | {"interop.tables", "showing"}
+    | {f"web.{name}" for name in ("api", "pages", "problems", "questions", "replies")}
+    | {f"web.{name}_view" for name in ("answer", "compare", "form", "unknown")}
+    | {"web.answer_picture"},
+    "web.service": _CATALOG | {f"web.{name}" for name in ("api", "guard", "keeper", "openapi", "problems", "site")},
+    "web.server": _CATALOG | {"web.guard", "web.keeper", "web.protocol", "web.service"},
+    "cli_serve": {"errors", "cli_catalog", "web.keeper", "web.server"},
+    "rule_text": _CATALOG | {"compare", "stated"},
+    "cli_rules": _CATALOG | {"cli_catalog"} | {"compare", "stated", "rule_text"},
     "cli_text": _TOLD | {"about"},
     "cli_catalog": _CATALOG,
     "cli_shelf": _CATALOG | _SHELF,
@@ -142,7 +171,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {f"interop.{name}" for name in ("table_files", "workbook", "whole_file", "fhir_words", "fhir_definition", "fhir")}
     | {"cli_catalog", "web.export"},
     "cli": _CATALOG
-    | {f"cli_{name}" for name in ("catalog", "export", "registry", "shelf", "text")}
+    | {f"cli_{name}" for name in ("catalog", "export", "registry", "rules", "serve", "shelf", "text")}
     | {"__init__", "diff", "diff_text", "lint", "schema", "showing", "stats"}
     | {"interop.tables", "interop.udi"},
     "__main__": {"cli"},

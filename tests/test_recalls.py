@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devicecat import BUNDLED, Catalog, Vessel, cli, load_catalog
+from devicecat import BUNDLED, Catalog, CatalogError, Vessel, cli, load_catalog
 from devicecat.interop import recall_overlay
 from devicecat.interop.families import same_di
 from devicecat.interop.gudid import Gudid
@@ -226,6 +226,13 @@ def test_a_real_identifier_leads_from_its_record_to_its_notice(tmp_path: Path) -
     (said,) = [said for said in catalog.device("xience-alpine-xpedition").recall if str(said.date) == "2026-02-11"]
     assert (said.model, said.region) == (("alpine",), "US")
     assert said.scope.endswith("it names an identifier of this device, of 3.50 x 28 mm")
+
+
+def test_notices_without_the_catalogue_that_has_the_device_say_what_is_missing(tmp_path: Path, held: Catalog) -> None:
+    notices = read(write(tmp_path / "a.json", recall()), *identifiers_of(held))
+    write_recalls(notices, tmp_path / "recalls", held)
+    with pytest.raises(CatalogError, match="it adds to a device that no catalogue named before has; name the one that"):
+        load_catalog(tmp_path / "recalls", tmp_path / "base")
 
 
 def test_a_device_keeps_its_newest_notices(tmp_path: Path, held: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,9 @@ import csv
 import datetime as dt
 import io
 import json
+import random
 from collections import Counter
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,22 +18,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devicecat import (
-    BUNDLED,
     FitReport,
     QueryError,
     Shelf,
-    ShelfError,
     StockRow,
     Verdict,
     Vessel,
     find_sizes,
     load_catalog,
 )
-from devicecat.fit import existence_of
 from devicecat.interop.tables import COLUMNS, SHELF_COLUMNS, rows, to_csv, to_json_lines
 from devicecat.measure import Query
 from devicecat.shelf.join import Index, Joiner
-from devicecat.stock import Stock
 from shelves import (
     BY_DI,
     FALSE,
@@ -54,6 +52,7 @@ if TYPE_CHECKING:
 TODAY = dt.date(2026, 11, 20)
 NAMES = ("udi_di", "ref", "manufacturer", "device", "diameter_mm", "length_mm", "quantity", "level", "expiry")
 VESSEL = Vessel("3.0 mm", lesion_length="15 mm")
+Joining = Callable[..., Shelf]
 YES, UNKNOWN_VERDICT, NO = Verdict.YES, Verdict.UNKNOWN, Verdict.NO
 
 
@@ -64,7 +63,7 @@ def catalog(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
 
 def write(path: Path, rows: Sequence[dict[str, str]], names: Sequence[str] | None = None) -> Path:
     """Write a stock file; columns that no row has are left out."""
-    used = names or [name for name in dict.fromkeys(key for row in rows for key in row)]
+    used = names or list(dict.fromkeys(key for row in rows for key in row))
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, used, restval="")
         writer.writeheader()
@@ -73,7 +72,7 @@ def write(path: Path, rows: Sequence[dict[str, str]], names: Sequence[str] | Non
 
 
 @pytest.fixture
-def join(catalog: Catalog, tmp_path: Path) -> Any:  # noqa: ANN401 - a function
+def join(catalog: Catalog, tmp_path: Path) -> Joining:
     """A function that joins rows, given as dicts, to the invented catalogue."""
 
     def joined(*given: dict[str, str], as_of: dt.date | None = TODAY) -> Shelf:
@@ -102,15 +101,15 @@ def codes(shelf: Shelf) -> list[tuple[int, str, str]]:
 
 class TestTheJoin:
     @pytest.mark.parametrize("text", [RX_UNIT, RX_UNIT.lstrip("0"), f" {RX_UNIT} ", f"{RX_UNIT[:7]} {RX_UNIT[7:]}"])
-    def test_by_udi_di_with_or_without_its_leading_zeros(self, join: Any, text: str) -> None:
+    def test_by_udi_di_with_or_without_its_leading_zeros(self, join: Joining, text: str) -> None:
         shelf = join({"udi_di": text, "quantity": "3"})
         assert shelf.counts["matched"] == 1
         assert shelf.rows("matched") == (StockRow(2, "matched", "udi-di", 3, "unit", None, None),)
 
-    def test_by_a_hibc_identifier_with_or_without_its_plus(self, join: Any) -> None:
+    def test_by_a_hibc_identifier_with_or_without_its_plus(self, join: Joining) -> None:
         assert join({"udi_di": "+M123OSPREY1"}, {"udi_di": "m123osprey1"}).counts["matched"] == 2
 
-    def test_by_ref_only_with_the_manufacturer(self, join: Any) -> None:
+    def test_by_ref_only_with_the_manufacturer(self, join: Joining) -> None:
         shelf = join(
             {"ref": "K 300-12", "manufacturer": "ACME VASCULAR INC."},
             {"ref": "k300-12", "manufacturer": "Acme"},
@@ -121,11 +120,11 @@ class TestTheJoin:
         assert shelf.counts == {"matched": 3, "expired": 0, "unmatched": 2, "ambiguous": 0, "refused": 0}
         assert [line.sentence for line in shelf.lines] == [
             "The row gives a REF and no manufacturer, and two makers can use one REF.",
-            "It holds no REF 'K 300-12' of 'Cedar'.",
+            "The catalogue holds no REF 'K 300-12' of 'Cedar'.",
         ]
         assert {row.joined_by for row in shelf.rows("matched")} == {"ref"}
 
-    def test_by_an_explicit_device_and_size(self, join: Any) -> None:
+    def test_by_an_explicit_device_and_size(self, join: Joining) -> None:
         shelf = join(
             {"device": "birch-plover", "diameter_mm": "3.0", "length_mm": "20"},
             {"device": "birch-plovr", "diameter_mm": "3.0", "length_mm": "20"},
@@ -137,12 +136,12 @@ class TestTheJoin:
             "no id of a device, as `devicecat list` prints them; did you mean 'birch-plover'" in shelf.lines[0].sentence
         )
 
-    def test_of_a_device_that_has_sizes_without_length_a_diameter_is_a_size(self, join: Any) -> None:
+    def test_of_a_device_that_has_sizes_without_length_a_diameter_is_a_size(self, join: Joining) -> None:
         shelf = join({"device": "birch-wren", "diameter_mm": "1.75"}, {"device": "birch-plover", "diameter_mm": "3.0"})
         assert codes(shelf) == [(3, "ambiguous", "size-not-told")]
         assert shelf.counts["matched"] == 1
 
-    def test_a_model_is_one_of_the_device(self, join: Any) -> None:
+    def test_a_model_is_one_of_the_device(self, join: Joining) -> None:
         row = {"device": "acme-kestrel", "diameter_mm": "3.0", "length_mm": "12"}
         shelf = join(row | {"model": "rx"}, row | {"model": "Rx"}, row | {"model": ""})
         assert shelf.counts["matched"] == 2
@@ -150,11 +149,11 @@ class TestTheJoin:
             "The model is none of acme-kestrel; its models are: rx, otw."
         ]
 
-    def test_a_device_without_models_has_none_to_name(self, join: Any) -> None:
+    def test_a_device_without_models_has_none_to_name(self, join: Joining) -> None:
         shelf = join({"device": "birch-plover", "model": "rx", "diameter_mm": "3.0", "length_mm": "12"})
         assert shelf.lines[0].sentence == "The model is none of birch-plover; its models are: none."
 
-    def test_a_model_beside_an_identifier_is_read_only_with_its_device(self, join: Any) -> None:
+    def test_a_model_beside_an_identifier_is_read_only_with_its_device(self, join: Joining) -> None:
         shelf = join(
             {"udi_di": RX_UNIT, "model": "12-34", "device": ""},
             {"udi_di": RX_UNIT, "model": "rx", "device": "acme-kestrel"},
@@ -162,7 +161,7 @@ class TestTheJoin:
         )
         assert [shelf.counts[place] for place in ("matched", "ambiguous")] == [2, 1]
 
-    def test_what_is_said_twice_must_not_be_contradicted(self, join: Any) -> None:
+    def test_what_is_said_twice_must_not_be_contradicted(self, join: Joining) -> None:
         shelf = join(
             {"udi_di": RX_UNIT, "ref": "K 300-12", "manufacturer": "Acme", "diameter_mm": "3", "length_mm": "12.0"},
             {"udi_di": RX_UNIT, "ref": "O-30-20", "manufacturer": "Acme"},
@@ -178,19 +177,19 @@ class TestTheJoin:
             "acme-osprey 3.0 × 20 mm."
         )
 
-    def test_an_identifier_that_names_two_things_is_ambiguous_until_the_row_tells(self, join: Any) -> None:
+    def test_an_identifier_that_names_two_things_is_ambiguous_until_the_row_tells(self, join: Joining) -> None:
         shelf = join({"udi_di": SHARED, "device": ""}, {"udi_di": SHARED, "device": "birch-egret"})
         assert codes(shelf) == [(2, "ambiguous", "several")]
         assert shelf.lines[0].sentence == ("It can be acme-kestrel (rx) 2.50 × 18 mm or birch-egret 2.50 × 18 mm.")
 
-    def test_an_identifier_without_a_size_needs_the_size_of_the_row(self, join: Any) -> None:
+    def test_an_identifier_without_a_size_needs_the_size_of_the_row(self, join: Joining) -> None:
         shelf = join({"udi_di": NO_SIZE}, {"udi_di": NO_SIZE, "diameter_mm": "3.0", "length_mm": "20"})
         assert codes(shelf) == [(2, "ambiguous", "size-not-told")]
 
-    def test_an_identifier_of_a_retracted_source_is_none(self, join: Any) -> None:
+    def test_an_identifier_of_a_retracted_source_is_none(self, join: Joining) -> None:
         assert codes(join({"udi_di": FALSE})) == [(2, "unmatched", "not-held")]
 
-    def test_one_unknown_identifier_for_two_sizes_makes_all_its_rows_ambiguous(self, join: Any) -> None:
+    def test_one_unknown_identifier_for_two_sizes_makes_all_its_rows_ambiguous(self, join: Joining) -> None:
         plover = {"device": "birch-plover", "length_mm": "20"}
         shelf = join(
             {"udi_di": UNKNOWN, **plover, "diameter_mm": "3.0"},
@@ -200,12 +199,12 @@ class TestTheJoin:
         assert codes(shelf) == [(2, "ambiguous", "di-given-twice"), (3, "ambiguous", "di-given-twice")]
         assert shelf.counts["matched"] == 1
 
-    def test_the_same_identifier_in_many_rows_is_many_rows(self, join: Any) -> None:
+    def test_the_same_identifier_in_many_rows_is_many_rows(self, join: Joining) -> None:
         shelf = join(*({"udi_di": RX_UNIT, "quantity": str(n)} for n in range(3)))
         assert [row.quantity for row in shelf.rows("matched")] == [0, 1, 2]
         assert shelf.lines == ()
 
-    def test_a_row_that_says_nothing_of_a_device_is_told(self, join: Any) -> None:
+    def test_a_row_that_says_nothing_of_a_device_is_told(self, join: Joining) -> None:
         shelf = join(
             {"udi_di": "", "diameter_mm": "3.0", "length_mm": "20", "place": "A1"},
             {"udi_di": "", "place": "A1"},
@@ -217,7 +216,7 @@ class TestTheJoin:
             f"The catalogue holds no device under the UDI-DI {UNKNOWN}.",
         ]
 
-    def test_units_and_packages_are_kept_apart(self, join: Any) -> None:
+    def test_units_and_packages_are_kept_apart(self, join: Joining) -> None:
         shelf = join(
             {"udi_di": RX_UNIT, "quantity": "2"},
             {"udi_di": RX_BOX, "quantity": "1"},
@@ -233,14 +232,14 @@ class TestTheJoin:
             (4, "units_per_package", "not-as-catalogue"),
         ]
 
-    def test_other_columns_pass_through_and_lot_and_serial_do_not(self, join: Any) -> None:
+    def test_other_columns_pass_through_and_lot_and_serial_do_not(self, join: Joining) -> None:
         shelf = join({"udi_di": RX_UNIT, "place": "A1", "empty": "", "LOT": "SECRET", "Serial No": "SECRET"})
         assert shelf.rows("matched")[0].other == (("place", "A1"),)
         assert shelf.told["columns_passed_through"] == ["place", "empty"]
         assert shelf.told["columns_withheld"] == ["LOT", "Serial No"]
         assert "SECRET" not in json.dumps(shelf.told)
 
-    def test_a_serial_number_that_stands_twice_is_told_and_not_repeated(self, join: Any) -> None:
+    def test_a_serial_number_that_stands_twice_is_told_and_not_repeated(self, join: Joining) -> None:
         shelf = join(
             {"udi_di": RX_UNIT, "serial": "S1"},
             {"udi_di": RX_BOX, "serial": "S1"},
@@ -249,7 +248,7 @@ class TestTheJoin:
             {"udi_di": RX_UNIT, "serial": ""},
         )
         assert [line for line in shelf.lines if line.code == "given-twice"] == [
-            (4, "matched", "serial", "given-twice", "The row gives the serial number of row 2 once more.")
+            (4, "matched", "serial_number", "given-twice", "The row gives the serial number of row 2 once more.")
         ]
 
 
@@ -258,7 +257,7 @@ class TestTheDay:
         {"udi_di": RX_UNIT, "expiry": day} for day in ("2026-11-19", "2026-11-20", "2026-11", "", "19.11.2026")
     )
 
-    def test_a_row_is_expired_the_day_after_its_last_day_of_use(self, join: Any) -> None:
+    def test_a_row_is_expired_the_day_after_its_last_day_of_use(self, join: Joining) -> None:
         shelf = join(*self.ROWS)
         assert [row.row for row in shelf.rows("expired")] == [2, 6]
         assert shelf.lines[0].sentence == (
@@ -266,20 +265,20 @@ class TestTheDay:
         )
         assert shelf.as_of == TODAY
 
-    def test_a_day_is_needed_if_a_row_has_one(self, join: Any) -> None:
+    def test_a_day_is_needed_if_a_row_has_one(self, join: Joining) -> None:
         with pytest.raises(QueryError, match="last days of use; give the day"):
             join(*self.ROWS, as_of=None)
         assert join({"udi_di": RX_UNIT, "expiry": ""}, as_of=None).as_of is None
 
-    def test_a_day_that_nothing_needs_is_no_part_of_the_question(self, join: Any) -> None:
+    def test_a_day_that_nothing_needs_is_no_part_of_the_question(self, join: Joining) -> None:
         assert join({"udi_di": RX_UNIT}).as_of is None
 
     @pytest.mark.parametrize("day", ["2026-11-20", TODAY, dt.datetime(2026, 11, 20, 23, 59, tzinfo=dt.UTC)])
     def test_a_day_is_given_as_a_date_or_as_text(self, catalog: Catalog, tmp_path: Path, day: dt.date | str) -> None:
         assert catalog.read_shelf(write(tmp_path / "s.csv", self.ROWS), as_of=day).as_of == TODAY
 
-    @pytest.mark.parametrize("day", ["20.11.2026", "2026-02-31", "", 5])
-    def test_what_is_no_day_is_refused(self, catalog: Catalog, tmp_path: Path, day: Any) -> None:
+    @pytest.mark.parametrize("day", ["20.11.2026", "2026-02-31", ""])
+    def test_what_is_no_day_is_refused(self, catalog: Catalog, tmp_path: Path, day: str) -> None:
         with pytest.raises(QueryError, match="is no day; write for example 2026-11-20"):
             catalog.read_shelf(write(tmp_path / "s.csv", self.ROWS), as_of=day)
 
@@ -346,11 +345,12 @@ def places(shelf: Shelf) -> dict[int, str]:
 def things(shelf: Shelf) -> Iterator[tuple[int, tuple[str, str]]]:
     """The matched and expired rows with device and size, as the engine is told of them."""
     for holding in shelf.holdings:
-        stock: Stock = holding.stock  # type: ignore[assignment] - every device has one
+        stock = holding.stock
+        assert stock is not None
         for size, held in stock._piles.items():
             text = f"{size.diameters[0]}x{'' if size.length is None else size.length}"
             for _, pile in held:
-                for row in (row for rows in pile for row in rows):
+                for row in (row for part in pile for row in part):
                     yield row + 2, (holding.device.slug, text)
 
 
@@ -385,13 +385,13 @@ class TestEveryRow:
 
     @given(rows=ROWS, order=st.randoms(use_true_random=False))
     def test_keeps_its_place_whatever_the_order_of_rows(
-        self, catalog: Catalog, folder: Path, rows: list[dict[str, str]], order: Any
+        self, catalog: Catalog, folder: Path, rows: list[dict[str, str]], order: random.Random
     ) -> None:
         rows = [row | {"place": f"p{number}"} for number, row in enumerate(rows)]
         shuffled = order.sample(rows, len(rows))
         names = (*NAMES, "place")
 
-        def by_row(rows: Sequence[dict[str, str]]) -> tuple[dict[str, Any], dict[str, Any]]:
+        def by_row(rows: Sequence[dict[str, str]]) -> tuple[dict[str, Any], Any]:
             shelf = shelf_of(catalog, folder, stock_text(rows, names))
             report = catalog.find_sizes(VESSEL, shelf=shelf)
             of = {number: row["place"] for number, row in enumerate(rows, 2)}
@@ -418,7 +418,7 @@ class TestEveryRow:
 
 
 class TestTheAnswer:
-    def test_holds_only_what_is_on_the_shelf(self, catalog: Catalog, join: Any) -> None:
+    def test_holds_only_what_is_on_the_shelf(self, catalog: Catalog, join: Joining) -> None:
         shelf = join(
             {"udi_di": OSPREY, "quantity": "2", "expiry": "2027-03-31"},
             {"device": "birch-plover", "diameter_mm": "3.0", "length_mm": "20", "quantity": "0"},
@@ -460,7 +460,7 @@ class TestTheAnswer:
             "invamed-atlas": (UNKNOWN_VERDICT, "open", "exists-nothing-stated"),
         }
 
-    def test_a_size_that_the_catalogue_rules_out_is_disputed_and_told(self, catalog: Catalog, join: Any) -> None:
+    def test_a_size_that_the_catalogue_rules_out_is_disputed_and_told(self, catalog: Catalog, join: Joining) -> None:
         shelf = join({"device": "acme-kestrel", "model": "rx", "diameter_mm": "3.00", "length_mm": "18"})
         row = answers(catalog.find_sizes(VESSEL, shelf=shelf))["acme-kestrel", "rx", "3.00 × 18 mm"]
         assert (row.verdict, "exists-disputed" in row.codes) == (UNKNOWN_VERDICT, True)
@@ -482,7 +482,7 @@ class TestTheAnswer:
         ],
     )
     def test_a_row_that_is_not_believed_leaves_the_question_open(
-        self, catalog: Catalog, join: Any, row: tuple[str, str, str], why: str
+        self, catalog: Catalog, join: Joining, row: tuple[str, str, str], why: str
     ) -> None:
         device, diameter, length = row
         shelf = join({"device": device, "diameter_mm": diameter, "length_mm": length})
@@ -497,16 +497,16 @@ class TestTheAnswer:
         )
         assert told.codes[-1] == "shelf-held"
 
-    def test_a_row_at_the_end_of_physical_sense_is_believed(self, join: Any) -> None:
+    def test_a_row_at_the_end_of_physical_sense_is_believed(self, join: Joining) -> None:
         assert join({"device": "birch-plover", "diameter_mm": "10", "length_mm": "5"}).lines == ()
 
-    def test_a_row_that_is_neither_believed_nor_allowed_is_disputed(self, catalog: Catalog, join: Any) -> None:
+    def test_a_row_that_is_neither_believed_nor_allowed_is_disputed(self, catalog: Catalog, join: Joining) -> None:
         shelf = join({"device": "acme-osprey", "diameter_mm": "11", "length_mm": "20"})
         assert [line.code for line in shelf.lines] == ["doubted", "denied"]
         row = answers(catalog.find_sizes(VESSEL, shelf=shelf))["acme-osprey", None, "11 × 20 mm"]
         assert "exists-disputed" in row.codes
 
-    def test_a_shelf_may_be_left_out_of_what_decides(self, catalog: Catalog, join: Any) -> None:
+    def test_a_shelf_may_be_left_out_of_what_decides(self, catalog: Catalog, join: Joining) -> None:
         shelf = join(
             {"device": "birch-plover", "diameter_mm": "3.0", "length_mm": "20"},
             {"device": "birch-plover", "diameter_mm": "3.0", "length_mm": "4"},
@@ -515,7 +515,7 @@ class TestTheAnswer:
         for size in ("3.0 × 20 mm", "3.0 × 4 mm"):
             assert "exists-evidence-only" in held["birch-plover", None, size].codes
 
-    def test_a_row_without_a_model_can_be_of_any(self, catalog: Catalog, join: Any) -> None:
+    def test_a_row_without_a_model_can_be_of_any(self, catalog: Catalog, join: Joining) -> None:
         shelf = join(
             {"device": "acme-kestrel", "diameter_mm": "3.00", "length_mm": "12"},
             {"device": "acme-kestrel", "diameter_mm": "3.00", "length_mm": "24"},
@@ -527,7 +527,7 @@ class TestTheAnswer:
         assert held["acme-kestrel", "otw", "not stated"].codes[-1] == "shelf-not-told"
         assert [row.row for row in held["acme-kestrel", "otw", "not stated"].shelf] == [2, 3]
 
-    def test_a_row_of_one_model_is_of_the_family_too(self, catalog: Catalog, join: Any) -> None:
+    def test_a_row_of_one_model_is_of_the_family_too(self, catalog: Catalog, join: Joining) -> None:
         plain = {"device": "acme-kestrel", "diameter_mm": "3.00", "length_mm": "12"}
         shelf = join(plain | {"quantity": "0"}, {"udi_di": RX_UNIT})
         held = answers(catalog.find_sizes(Vessel("3 mm"), shelf=shelf))
@@ -535,7 +535,7 @@ class TestTheAnswer:
         assert held["acme-kestrel", "rx", "3.00 × 12 mm"].codes[-1] == "shelf-held"
         assert held["acme-kestrel", "otw", "not stated"].codes[-1] == "shelf-not-held"
 
-    def test_an_ambiguous_row_leaves_open_what_it_could_be(self, catalog: Catalog, join: Any) -> None:
+    def test_an_ambiguous_row_leaves_open_what_it_could_be(self, catalog: Catalog, join: Joining) -> None:
         shelf = join({"udi_di": SHARED}, {"udi_di": NO_SIZE, "expiry": "2027-01-31"})
         held = answers(catalog.find_sizes(Vessel("2.5 mm"), shelf=shelf))
         for key in (
@@ -549,18 +549,185 @@ class TestTheAnswer:
         late = answers(catalog.find_sizes(Vessel("2.5 mm"), shelf=join({"udi_di": NO_SIZE, "expiry": "2026-01-31"})))
         assert late["birch-plover", None, "not stated"].codes[-1] == "shelf-not-held"
 
-    def test_the_rows_of_many_lots_are_told_in_a_few_words(self, catalog: Catalog, join: Any) -> None:
+    def test_the_rows_of_many_lots_are_told_in_a_few_words(self, catalog: Catalog, join: Joining) -> None:
         shelf = join(*({"udi_di": OSPREY} for _ in range(30)))
         report = catalog.find_sizes(VESSEL, shelf=shelf).to_dict()
         (statement,) = [told for key, told in report["statements"].items() if "/shelf/" in key]
         assert statement["locator"] == f"rows {', '.join(map(str, range(2, 22)))} and 10 more"
         assert statement["basis"] == "stock-file"
 
-    def test_nothing_of_a_shelf_stays_in_the_catalogue(self, catalog: Catalog, join: Any) -> None:
+    def test_nothing_of_a_shelf_stays_in_the_catalogue(self, catalog: Catalog, join: Joining) -> None:
         before = catalog.find_sizes(VESSEL).to_json(excluded=True)
         catalog.find_sizes(VESSEL, shelf=join({"udi_di": OSPREY})).to_json(excluded=True)
         assert catalog.find_sizes(VESSEL).to_json(excluded=True) == before
         assert all(holding.stock is None for holding in catalog.holdings)
+
+
+class TestTheReport:
+    @pytest.fixture
+    def report(self, catalog: Catalog, join: Joining) -> FitReport:
+        shelf = join(
+            {"udi_di": OSPREY, "quantity": "2", "expiry": "2027-03-31", "place": "=1+1"},
+            {"udi_di": OSPREY, "quantity": "", "expiry": "2026-01-31"},
+            {"udi_di": NO_SIZE},
+            {"udi_di": UNKNOWN},
+            {"udi_di": OSPREY, "quantity": "-1"},
+        )
+        return catalog.find_sizes(VESSEL, region="TR", shelf=shelf)
+
+    def test_goes_to_json_and_back(self, report: FitReport) -> None:
+        for excluded in (False, True):
+            text = report.to_json(excluded=excluded)
+            again = FitReport.from_json(text)
+            assert again.to_json(excluded=excluded) == text
+            assert again.shelf == report.shelf
+            assert [row.shelf for _, row in again.candidates] == [row.shelf for _, row in report.candidates]
+        assert FitReport.from_json(report.to_json()) == report
+
+    def test_says_under_shelf_what_was_asked_and_what_became_of_each_row(self, report: FitReport) -> None:
+        told = json.loads(report.to_json())["shelf"]
+        assert list(told) == [
+            "schema",
+            "digest",
+            "as_of",
+            "read_as",
+            "rows",
+            "counts",
+            "columns_read",
+            "columns_passed_through",
+            "columns_withheld",
+            "lines",
+            "on_shelf",
+            "stock_rows",
+        ]
+        assert (told["schema"], told["as_of"], told["rows"]) == (1, "2026-11-20", 5)
+        assert told["on_shelf"] == [
+            {"device": "acme-osprey", "model": None, "size": "3.0 × 20 mm", "rows": [2, 3]},
+            {"device": "birch-plover", "model": None, "size": "not stated", "rows": [4]},
+        ]
+        assert told["stock_rows"][0] == {
+            "row": 2,
+            "place": "matched",
+            "joined_by": "udi-di",
+            "quantity": 2,
+            "level": None,
+            "units_per_package": None,
+            "expiry": "2027-03-31",
+            "other": [["place", "=1+1"]],
+        }
+
+    def test_without_a_shelf_says_nothing_of_one(self, catalog: Catalog) -> None:
+        report = catalog.find_sizes(VESSEL)
+        assert report.shelf is None
+        data = json.loads(report.to_json())
+        assert data.pop("shelf") is None
+        assert FitReport.from_json(json.dumps(data)) == report  # as reports were before a shelf could be asked
+
+    def test_its_id_covers_the_file_and_the_day(self, catalog: Catalog, tmp_path: Path) -> None:
+        def told(rows: Sequence[dict[str, str]], as_of: str) -> str:
+            return catalog.find_sizes(VESSEL, shelf=write(tmp_path / "s.csv", rows), as_of=as_of).answer_id
+
+        rows = [{"udi_di": OSPREY, "expiry": "2027-03-31"}]
+        more = [*rows, {"udi_di": OSPREY, "expiry": "2027-03-31"}]
+        ids = [told(rows, "2026-11-20"), told(rows, "2026-11-20"), told(more, "2026-11-20"), told(rows, "2026-11-21")]
+        assert ids[0] == ids[1]
+        assert len({*ids, catalog.find_sizes(VESSEL).answer_id}) == 4
+
+    def test_every_statement_of_a_row_of_the_shelf_resolves(self, report: FitReport) -> None:
+        data = report.to_dict(excluded=True)
+        told = {key: said for key, said in data["statements"].items() if "/shelf/" in key}
+        assert told == {
+            "acme-osprey/shelf/0": {
+                "source": None,
+                "locator": "rows 2, 3",
+                "basis": "stock-file",
+                "standing": "current",
+                "region": None,
+            }
+        }
+
+    def test_as_flat_rows_carries_the_rows_of_the_file(self, report: FitReport) -> None:
+        first = next(iter(rows(report)))
+        assert list(first) == [*COLUMNS, "shelf"]
+        assert [held["row"] for held in first["shelf"]] == [2, 3]
+        assert first["shelf"][0]["other"] == {"place": "=1+1"}
+        assert json.loads(next(iter(to_json_lines(report)))) == first
+
+    def test_as_csv_has_a_value_for_each_row_of_the_file(self, report: FitReport) -> None:
+        read = list(csv.DictReader(io.StringIO("".join(to_csv(report)), newline="")))
+        assert list(read[0]) == [*COLUMNS, *SHELF_COLUMNS]
+        assert [read[0][name] for name in SHELF_COLUMNS] == [
+            "2; 3",
+            "matched; expired",
+            "2; not stated",
+            "not stated; not stated",
+            "not stated; not stated",
+            "2027-03-31; 2026-01-31",
+            "place: =1+1; -",
+        ]
+
+    def test_a_cell_that_a_spreadsheet_would_run_is_made_harmless(self, catalog: Catalog, join: Joining) -> None:
+        shelf = join({"udi_di": OSPREY, "=1+1": "=2+2"})
+        (line,) = csv.DictReader(io.StringIO("".join(to_csv(catalog.find_sizes(VESSEL, shelf=shelf))), newline=""))
+        assert line["shelf_other"] == "'=1+1: =2+2"
+
+    def test_without_a_shelf_csv_has_the_columns_it_had(self, catalog: Catalog) -> None:
+        assert next(iter(to_csv(catalog.find_sizes(VESSEL)))) == ",".join(COLUMNS) + "\r\n"
+
+
+class TestAsking:
+    def test_with_what_read_shelf_made_or_with_what_it_takes(self, catalog: Catalog, tmp_path: Path) -> None:
+        import polars as pl
+
+        rows = [{"udi_di": OSPREY, "expiry": "2027-03-31"}]
+        path = write(tmp_path / "s.csv", rows)
+        shelf = catalog.read_shelf(path, as_of=TODAY)
+        report = catalog.find_sizes(VESSEL, shelf=shelf)
+        assert report == catalog.find_sizes(VESSEL, shelf=str(path), as_of=TODAY)
+        assert report == catalog.find_sizes(VESSEL, shelf=shelf, as_of="2026-11-20")
+        table = catalog.find_sizes(VESSEL, shelf=pl.DataFrame(rows), as_of=TODAY)
+        assert [row.shelf for _, row in table.candidates] == [row.shelf for _, row in report.candidates]
+        assert repr(shelf) == "Shelf(matched=1, expired=0, unmatched=0, ambiguous=0, refused=0)"
+
+    def test_a_shelf_belongs_to_its_catalogue_and_day(self, catalog: Catalog, tmp_path: Path) -> None:
+        path = write(tmp_path / "s.csv", [{"udi_di": OSPREY, "expiry": "2027-03-31"}])
+        shelf = catalog.read_shelf(path, as_of=TODAY)
+        with pytest.raises(QueryError, match="the shelf was joined to another catalogue"):
+            load_catalog().find_sizes(VESSEL, shelf=shelf)
+        with pytest.raises(QueryError, match="the shelf was joined as of 2026-11-20"):
+            catalog.find_sizes(VESSEL, shelf=shelf, as_of="2026-11-21")
+        with pytest.raises(QueryError, match="no shelf is asked"):
+            catalog.find_sizes(VESSEL, as_of="2026-11-21")
+
+    def test_the_same_rows_in_every_form_are_one_shelf(self, catalog: Catalog, tmp_path: Path) -> None:
+        import openpyxl
+        import polars as pl
+
+        frame = pl.DataFrame(
+            {
+                "device": ["acme-osprey", "birch-plover", "no-such"],
+                "diameter_mm": [3.0, 3.25, 3.5],
+                "length_mm": [20, 18, 12],
+                "quantity": [1, None, 3],
+                "expiry": [dt.date(2027, 3, 31), dt.date(2026, 1, 31), None],
+                "place": ["A1", None, "B2"],
+            }
+        )
+        frame.write_csv(tmp_path / "s.csv")
+        frame.with_columns(frame["expiry"].cast(pl.String)).write_ndjson(tmp_path / "s.jsonl")
+        book = openpyxl.Workbook()
+        sheet = book.worksheets[0]
+        for row in [frame.columns, *frame.iter_rows()]:
+            sheet.append(list(row))
+        book.save(tmp_path / "s.xlsx")
+        sources: list[Any] = [frame, *(tmp_path / name for name in ("s.csv", "s.xlsx", "s.jsonl"))]
+        shelves = [catalog.read_shelf(source, as_of=TODAY) for source in sources]
+        assert {json.dumps(shelf.counts) for shelf in shelves} == {json.dumps(shelves[0].counts)}
+        for shelf in shelves:
+            held = answers(catalog.find_sizes(Vessel("3 mm"), shelf=shelf))
+            (told,) = (row for answer in held.values() for row in answer.shelf if answer.device == "acme-osprey")
+            assert told[1:] == ("matched", "device-and-size", 1, None, None, "2027-03-31", (("place", "A1"),))
+            assert shelf.rows("expired")[0].expiry == "2026-01-31"
 
 
 class TestLearning:

@@ -267,6 +267,10 @@ class _Check:
             self.check_read((*at, "for"), statement["for"], parse_diameters)
         if "size" in statement:
             self.check_read((*at, "size"), statement["size"], parse_size)
+        self.check_where_written(at, statement)
+
+    def check_where_written(self, at: Key, statement: Mapping[str, Any]) -> None:
+        """That what belongs to one sort of statement stands in no other."""
         if at[0] != "status":
             for key in ("date", "number", "holder"):
                 if key in statement:

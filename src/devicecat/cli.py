@@ -25,6 +25,8 @@ from devicecat import INTENDED_PURPOSE, __version__
 from devicecat.cli_catalog import CatalogOption, catalog_paths, load_named
 from devicecat.cli_export import app as export
 from devicecat.cli_registry import app as registry
+from devicecat.cli_rules import app as rules
+from devicecat.cli_serve import serve
 from devicecat.cli_shelf import AsOfOption, ShelfOption, read_shelf
 from devicecat.cli_text import facts_lines, list_lines, piped_lines, report_lines, shelf_lines, stats_lines
 from devicecat.diff import diff as compare_editions
@@ -37,7 +39,7 @@ from devicecat.lint import lint as run_lint
 from devicecat.schema import schema_text
 from devicecat.showing import list_devices, show_device
 from devicecat.stats import stats
-from devicecat.terms import BASES, BEDS, KINDS, MODALITIES
+from devicecat.terms import BASES, BEDS, KINDS, MODALITIES, SITES, USES
 from devicecat.vessel import Vessel
 
 if TYPE_CHECKING:
@@ -55,6 +57,8 @@ app = typer.Typer(
 )
 app.add_typer(registry)
 app.add_typer(export)
+app.command(epilog="Exit: 0 ended by a signal; 1 the workers fail; 2 usage, bad data, or it cannot listen.")(serve)
+app.add_typer(rules)
 
 
 class Format(enum.StrEnum):
@@ -102,6 +106,24 @@ KindOption = Annotated[
         help=f"Only this kind and its special cases: {', '.join(KINDS)}. Example: --kind drug-coated-balloon",
     ),
 ]
+RequireStatusFlag = Annotated[
+    bool,
+    typer.Option(
+        "--require-status",
+        help="Require a regulatory status stated for --region. Example: --region US --require-status",
+    ),
+]
+BasisOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--basis",
+        metavar="BASIS",
+        autocompletion=_completing(BASES),
+        help="Only statements of this basis decide; may stand several times: label, regulator-record, maker, "
+        "distributor, stock-file. Example: --basis label --basis regulator-record",
+    ),
+]
+ExcludedFlag = Annotated[bool, typer.Option("--excluded", help="List what is excluded in full, not only counted.")]
 JsonFlag = Annotated[bool, typer.Option("--json", help="Short for --format json.")]
 FormatOption = Annotated[Format, typer.Option("--format", help="table, json, jsonl or csv. Example: --format csv")]
 ShowFormatOption = Annotated[ShowFormat, typer.Option("--format", help="table or json. Example: --format json")]
@@ -174,6 +196,24 @@ def find(
             help=f"How it was measured: {', '.join(MODALITIES)}. Example: --modality oct",
         ),
     ] = None,
+    site: Annotated[
+        str | None,
+        typer.Option(
+            "--site",
+            metavar="SITE",
+            autocompletion=_completing(SITES),
+            help=f"Which diameter the one reference is: {', '.join(SITES)}. Example: --site distal",
+        ),
+    ] = None,
+    companion: Annotated[
+        str | None,
+        typer.Option(
+            "--companion",
+            metavar="C",
+            help="Nominal diameter of another device that the size goes with, such as a stent in place, for rules "
+            'that start from one. Example: --companion "3.0 mm"',
+        ),
+    ] = None,
     bed: Annotated[
         str,
         typer.Option(
@@ -190,31 +230,34 @@ def find(
         typer.Option(
             "--rule",
             metavar="ID",
-            help="Sizing rule; the default is within-10-percent. Example: --rule within-10-percent",
+            help="Sizing rule; the default is within-10-percent, and `devicecat rules` lists them. "
+            "Example: --rule within-10-percent",
         ),
     ] = None,
-    require_status: Annotated[
-        bool,
+    use: Annotated[
+        str | None,
         typer.Option(
-            "--require-status",
-            help="Require a regulatory status stated for --region. Example: --region US --require-status",
-        ),
-    ] = False,
-    basis: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--basis",
-            metavar="BASIS",
-            autocompletion=_completing(BASES),
-            help="Only statements of this basis decide; may stand several times: label, regulator-record, maker, "
-            "distributor, stock-file. Example: --basis label --basis regulator-record",
+            "--use",
+            metavar="USE",
+            autocompletion=_completing(USES),
+            help=f"Require that a label of --region names this use: {', '.join(USES)}. "
+            "Example: --region US --use in-stent-restenosis",
         ),
     ] = None,
+    guide: Annotated[
+        str | None,
+        typer.Option(
+            "--guide",
+            metavar="GUIDE",
+            help="The guide on the table; the minimum stated for the device must be met. "
+            'Example: --guide "6 Fr" or --guide "6 Fr / 0.071 in inner"',
+        ),
+    ] = None,
+    require_status: RequireStatusFlag = False,
+    basis: BasisOption = None,
     shelf: ShelfOption = None,
     as_of: AsOfOption = None,
-    excluded: Annotated[
-        bool, typer.Option("--excluded", help="List what is excluded in full, not only counted.")
-    ] = False,
+    excluded: ExcludedFlag = False,
     catalog: CatalogOption = None,
     output: FormatOption = Format.TABLE,
     as_json: JsonFlag = False,
@@ -236,6 +279,8 @@ def find(
         bed=bed,
         boundary=None if boundary is None else boundary.value,
         modality=modality,
+        site=site,
+        companion=companion,
     )
     loaded = load_named(catalog)
     report = loaded.find_sizes(
@@ -243,6 +288,73 @@ def find(
         rule=rule,
         kind=kind,
         region=region,
+        bases=basis,
+        require_status=require_status,
+        use=use,
+        guide=guide,
+        shelf=read_shelf(loaded, shelf, as_of),
+    )
+    _print_report(report, Format.JSON if as_json else output, excluded=excluded)
+    if exit_status:
+        raise typer.Exit(0 if report.counts["fits"] else 3 if report.counts["may_fit"] else 4)
+
+
+@app.command(
+    "same-size",
+    epilog="Exit: 0 answered, whatever the answer; 2 usage or bad data; --exit-status: 0 same, 3 not known, 4 neither.",
+)
+def same_size(
+    device: Annotated[
+        str,
+        typer.Argument(
+            metavar="DEVICE", help="Id of the device, as `devicecat list` prints it. Example: xience-alpine-xpedition"
+        ),
+    ],
+    size: Annotated[
+        str, typer.Argument(metavar="SIZE", help='Diameter x length in mm, or one diameter. Example: "3.5 x 28"')
+    ],
+    *,
+    model: Annotated[
+        str | None, typer.Option("--model", metavar="ID", help="One model of the device. Example: --model alpine")
+    ] = None,
+    kind: KindOption = None,
+    region: RegionOption = None,
+    bed: Annotated[
+        str | None,
+        typer.Option(
+            "--bed",
+            metavar="BED",
+            autocompletion=_completing(BEDS),
+            help="Vessel bed; the first of the device if none is named. Example: --bed coronary",
+        ),
+    ] = None,
+    require_status: RequireStatusFlag = False,
+    basis: BasisOption = None,
+    shelf: ShelfOption = None,
+    as_of: AsOfOption = None,
+    excluded: ExcludedFlag = False,
+    catalog: CatalogOption = None,
+    output: FormatOption = Format.TABLE,
+    as_json: JsonFlag = False,
+    exit_status: Annotated[
+        bool,
+        typer.Option(
+            "--exit-status", help="For scripts: exit 0 if one has the size, 3 if that is not known, 4 if not."
+        ),
+    ] = False,
+) -> None:
+    """Which other devices of the same kind are printed with the same diameter and length: for a shelf that has run out.
+
+    Only the two printed numbers are compared; what else the devices are is not.
+    """
+    loaded = load_named(catalog)
+    report = loaded.same_size(
+        device,
+        size,
+        model=model,
+        kind=kind,
+        region=region,
+        bed=bed,
         bases=basis,
         require_status=require_status,
         shelf=read_shelf(loaded, shelf, as_of),

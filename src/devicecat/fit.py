@@ -79,6 +79,43 @@ def rows_of(holding: Holding, query: Query, regions: Regions) -> list[Row]:
     return rows
 
 
+def rows_of_size(holding: Holding, size: Size, query: Query, regions: Regions) -> list[Row]:
+    """The rows of one device for one size, whatever the vessel: one for each unit, named or not.
+
+    Args:
+        holding: The device.
+        size: The size.
+        query: Its vessel counts for nothing but the bed.
+        regions: How regions relate.
+    """
+    bed = _bed(holding, query)
+    if bed.verdict is NO:
+        return [Row(FAMILY, None, (bed,), whole=True)]
+    units = {unit: _Unit(holding, unit, query, regions) for unit in holding.units}
+    shared = {unit: (bed, *at.whole_device(labels=False)) for unit, at in units.items()}
+    failing = {unit: denied for unit, at in units.items() if (denied := at.failures(shared[unit]))}
+    if len(failing) == len(units):
+        found = dict.fromkeys(reason for reasons in failing.values() for reason in reasons)
+        return [Row(FAMILY, None, tuple(sorted(found, key=_criterion)), whole=True)]
+    return [
+        Row(unit, None, failing[unit], whole=True) if unit in failing else at.row_of(size, shared[unit])
+        for unit, at in units.items()
+    ]
+
+
+def exists_in(holding: Holding, unit: str | None, size: Size, query: Query, regions: Regions) -> Reason:
+    """Whether a size of a unit exists, named or not.
+
+    Args:
+        holding: The device.
+        unit: The id of one of its models, or ``None`` for the family.
+        size: The size.
+        query: Only its region and bases count.
+        regions: How regions relate.
+    """
+    return _Unit(holding, unit, query, regions).exists_or_open(size)
+
+
 def _criterion(reason: Reason) -> int:
     """The place of a reason in the documented order of criteria."""
     return next(place for place, start in enumerate(_ORDER) if reason.code.startswith(start))
@@ -142,6 +179,9 @@ def _bed(holding: Holding, query: Query) -> Reason:
     return Reason("bed-other", (("beds", ", ".join(beds)), ("bed", bed)))
 
 
+_OPEN: Final = frozenset({"exists-open", "exists-nothing-stated", "exists-stated-by-model"})
+
+
 class _Unit:
     """The family or one model of a device, under one question."""
 
@@ -158,12 +198,17 @@ class _Unit:
 
     # ── What holds for the whole unit ────────────────────────────────────────────────────
 
-    def whole_device(self) -> Iterator[Reason]:
-        """Kind, withdrawal, label and status: what does not depend on the size."""
+    def whole_device(self, *, labels: bool = True) -> Iterator[Reason]:
+        """Kind, withdrawal, label and status: what does not depend on the size.
+
+        Args:
+            labels: Whether labels are asked: to a question that is about no vessel they say nothing.
+        """
         if self.query.kind is not None:
             yield self._kind(self.query.kind)
         yield from self._withdrawal()
-        yield from self._labels(None)
+        if labels:
+            yield from self._labels(None)
         if self.query.require_status:
             yield self.status()
 
@@ -356,6 +401,27 @@ class _Unit:
         """The labelled use and the guide, where they are asked for."""
         yield from filter(None, (self.limits.use(size), self.limits.guide(size)))
 
+    def row_of(self, size: Size, shared: tuple[Reason, ...]) -> Row:
+        """The row of one size: its own if somebody speaks of it, else that of the sizes that nobody named."""
+        exists = self.exists_or_open(size)
+        held = next((named for named in self.named() if named == size), size)
+        is_open = exists.code in _OPEN
+        voices = (*self.voices, *self.replaced)
+        speaking = voices if is_open else tuple(v for v in voices if size in v.form.named or v.form.says_no(size))
+        stock = self.holding.stock
+        on_shelf = None if stock is None else stock.find(self.unit, size)
+        reasons = (*shared, exists, *_shelf(on_shelf))
+        return Row(self.unit, None if is_open else held, reasons, speaking, on_shelf=on_shelf)
+
+    def exists_or_open(self, size: Size) -> Reason:
+        """Whether a size exists, named or not."""
+        heard = self._heard(size)
+        if size in self.named() or any(heard[key] for key in ("no", "evidence against")):
+            return self.exists(size)
+        if any(v.form.states for v in self.voices):
+            return Reason("exists-open", (("open", "whether this size is made is"),), sizes_ids(self.voices))
+        return self._nothing_stated()
+
     def exists(self, size: Size) -> Reason:
         """Whether a size exists, as far as anyone says."""
         heard = self._heard(size)
@@ -414,14 +480,15 @@ class _Unit:
     def _rest(self, named: Mapping[Size, None], shared: tuple[Reason, ...]) -> Row | None:
         """One row for every size that nobody named, or ``None`` if none is left."""
         before = (*shared, *self._asked(None))
+        after = filter(None, [self.limits.expansion(None)])
         if not any(v.form.states for v in self.voices):
-            return self._open_row((*before, self._nothing_stated()), named)
+            return self._open_row((*before, self._nothing_stated(), *after), named)
         denying = [v for v in self.voices if self._denies(v)]
         reason = rest_reason(self.voices, denying, named, self.measure)
         if reason is None:
             return None
         least_length = self.measure.least_length if self.measure.asks_length else None
-        return self._open_row((*before, reason), named)._replace(voices=self.voices, least_length=least_length)
+        return self._open_row((*before, reason, *after), named)._replace(voices=self.voices, least_length=least_length)
 
     def _open_row(self, reasons: tuple[Reason, ...], named: Mapping[Size, None]) -> Row:
         """A row for the sizes that nobody named; rows of a shelf may be of one of them that could meet the rule."""

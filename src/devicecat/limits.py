@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from fractions import Fraction
 
-    from devicecat.holding import Holding, KindOf, LabelledUse, StatedGuide, StatedLimit, Voice
+    from devicecat.holding import Holding, KindOf, LabelledUse, StatedGuide, Voice
     from devicecat.measure import Query
     from devicecat.sizes import Size
     from devicecat.spans import Spans
@@ -58,7 +58,7 @@ class Limits:
         deciding = [said for said in held if said.voice.said.region == region and self._is_label(said.voice)]
         named = [said.voice for said in deciding if not said.against]
         against = [said.voice for said in deciding if said.against]
-        words = (("use", use.replace("-", " ")), ("region", region or NO_REGION))
+        words = (("use", use), ("region", region or NO_REGION))
         if deciding:
             code = "use-disputed" if named and against else "use-labelled" if named else "use-contraindicated"
             voices = [*named, *against]
@@ -72,7 +72,7 @@ class Limits:
     def _is_label(self, voice: Voice) -> bool:
         return voice.basis in ("label", "regulator-record") and voice.counts(self.query.bases)
 
-    def _reaches(self, said: LabelledUse | StatedGuide | StatedLimit, size: Size | None) -> bool:
+    def _reaches(self, said: LabelledUse | StatedGuide, size: Size | None) -> bool:
         """Whether a statement speaks of the unit and of a size; ``None`` is all sizes that nobody named."""
         if not self.holding.reaches(said.voice.said, self.unit):
             return False
@@ -95,9 +95,10 @@ class Limits:
 
     # ── Expansion ────────────────────────────────────────────────────────────────────────
 
-    def expansion(self, size: Size) -> Reason | None:
+    def expansion(self, size: Size | None) -> Reason | None:
         """Whether the stated expansion limit reaches the proximal diameter.
 
+        Of all sizes that nobody named (``None``) no design group is known, so no limit decides; what is held is named.
         ``None`` if the vessel was not given by both ends, or for a device that does not stay.
         """
         vessel = self.query.vessel
@@ -106,9 +107,15 @@ class Limits:
             return None
         proximal = vessel.proximal.exact
         found = [
-            _Said(held.voice, held.text, _agreed(_limit_answer(extent, proximal) for extent in held.limits))
+            _Said(
+                held.voice,
+                held.text,
+                "" if size is None else _agreed(_limit_answer(extent, proximal) for extent in held.limits),
+            )
             for held in self.holding.limits
-            if self._reaches(held, size) and self.holding.reaches(held.group, self.unit)
+            if self.holding.reaches(held.group, self.unit)
+            and self.holding.reaches(held.voice.said, self.unit)
+            and (size is None or _all_in(size, held.diameters))
         ]
         words = (("proximal", convert_mm_text(proximal)),)
         reason = self._reason("expansion", {"yes": "within-limit", "no": "beyond-limit"}, found, words)

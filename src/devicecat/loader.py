@@ -26,7 +26,7 @@ from pydantic import BaseModel, ValidationError
 
 from devicecat.check import blank_texts, check_device, check_regions, check_rule
 from devicecat.errors import CatalogError, Problem, near
-from devicecat.layers import add_regions, check_over, check_regions_over, fill_in, lay_over, layer_names
+from devicecat.layers import OVERLAY_MARKER, add_regions, check_over, check_regions_over, fill_in, lay_over, layer_names
 from devicecat.lines import Fault, Key, index_lines, line_of, read_outline, toml_sentence
 from devicecat.models import NOT_WRITTEN, Device, RetiredIds
 from devicecat.regions import Regions
@@ -344,6 +344,10 @@ class _Reader:
         raw: Mapping[str, Any] = file.raw
         if self._first.setdefault(file.stem, raw) is not raw:
             raw = fill_in(raw, self.devices.get(file.stem))
+        elif "identity" not in raw and (layer.folder / OVERLAY_MARKER).is_file():
+            found.append(
+                ((), "it adds to a device that no catalogue named before has; name the one that has it first.")
+            )
         device = None
         try:
             device = Device.model_validate(raw, by_alias=True, by_name=False)

@@ -40,6 +40,9 @@ if TYPE_CHECKING:
     NumberInput = str | int | float | Decimal
     LengthInput = str | pint.Quantity[Any]
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 DEFAULT_RULE: Final = "within-10-percent"
 
 Strength = Literal["label", "guideline", "consensus", "protocol", "paper", "textbook", "opinion", "library"]
@@ -630,13 +633,58 @@ class SizingRule(_Model):
         return f"about {text}, no tolerance stated" if self.tolerance is not None else text
 
     def as_dict(self) -> dict[str, Any]:
-        """The rule as an answer carries it: what it says and who says so, without the published windows beside it."""
-        held = self.model_dump(mode="json", by_alias=True, exclude=_NOT_CARRIED)
-        return held | {"in_words": self.in_words}
+        """The rule as an answer carries it, without the published windows beside it.
+
+        What every rule has stands under its key; what else this one says stands in ``terms``, as pairs of key and text.
+        """
+        held = self.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude=_NOT_CARRIED)
+        terms = [[key, text] for key, text in _flat(held) if key.partition("[")[0] not in _SHOWN]
+        if terms:
+            terms.append(["in_words", self.in_words])
+        window, length = self.window, self.length
+        return {
+            "id": self.id,
+            "strength": self.strength,
+            "kinds": list(self.kinds),
+            "boundary": self.boundary,
+            "window": {
+                "lower": None if window is None or window.lower is None else str(window.lower),
+                "upper": None if window is None or window.upper is None else str(window.upper),
+                "lower_bound": None if window is None else window.lower_bound,
+                "upper_bound": None if window is None else window.upper_bound,
+            },
+            "length": {"kinds": list(length.kinds), "margin": length.margin},
+            "citation": self.citation,
+            "terms": terms,
+        }
+
+
+def rule_in_line(rule: Mapping[str, Any]) -> str:
+    """A rule in one line with where it is from, made of what an answer carries of it."""
+    terms = dict(rule["terms"])
+    window = f"{rule['window']['lower']} to {rule['window']['upper']} times the reference"
+    source = rule["citation"] or "a search window of this library, no published rule"
+    by = f"; reported by {terms['reported_by.citation']}" if "reported_by.citation" in terms else ""
+    return f"{rule['id']} ({rule['strength']}): {terms.get('in_words', window)}; {source}{by}"
+
+
+def _flat(held: Any, at: str = "") -> list[tuple[str, str]]:  # noqa: ANN401 - what a model dumps
+    """Tables and arrays as pairs of a key path and a text."""
+    if isinstance(held, dict):
+        return [pair for key, inner in held.items() for pair in _flat(inner, f"{at}.{key}" if at else key)]
+    if isinstance(held, list):
+        return [pair for place, inner in enumerate(held) for pair in _flat(inner, f"{at}[{place}]")]
+    return [(at, str(held).lower() if isinstance(held, bool) else str(held))]
 
 
 _LIKE: Final = {"boundary": "lumen", "modality": "oct"}
-_NOT_CARRIED: Final = {"formula", "holds", "leaves_outside", "reviewed", "format_version"}
+_NOT_CARRIED: Final = {"name", "formula", "holds", "leaves_outside", "reviewed", "format_version", "disagrees_with"}
+_SHOWN: Final = frozenset(
+    {
+        *("id", "strength", "kinds", "boundary", "citation", "length.kinds", "length.margin"),
+        *("window.lower", "window.upper", "window.lower_bound", "window.upper_bound"),
+    }
+)
 _DIRECTIONS: Final = {
     "round": "rounded to the step less far away",
     "down": "rounded down",

@@ -68,7 +68,7 @@ def list_devices(catalog: Catalog, kind: str | None = None, region: str | None =
     ]
     return {
         "region": resolved,
-        "caveats": _caveat_dicts(_caveats_of_all(catalog, resolved)),
+        "caveats": _caveat_dicts(caveats_of_all(catalog, resolved)),
         "devices": [
             {
                 "device": holding.device.slug,
@@ -87,7 +87,7 @@ def list_devices(catalog: Catalog, kind: str | None = None, region: str | None =
     }
 
 
-def _caveats_of_all(catalog: Catalog, region: str | None) -> Caveats:
+def caveats_of_all(catalog: Catalog, region: str | None) -> Caveats:
     """The three caveats that always apply, said of a whole list."""
     place = "by region" if region is None else f"in {catalog.regions.name(region)} ({region})"
     oldest = min(device.reviewed for device in catalog.devices.values()).isoformat()

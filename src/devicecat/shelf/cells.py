@@ -237,12 +237,12 @@ def check_di(text: str) -> None:
     elif not _HIBC.fullmatch(text):
         msg = (
             "this is no device identifier; expected is a GTIN of 8, 12, 13 or 14 digits, or the identifier of a HIBC "
-            "label, for example 08714729158608. A whole barcode belongs in the column udi."
+            "label, for example 08714729158608. A whole barcode belongs in the column barcode."
         )
         raise CellError(msg)
 
 
-_PLAIN: Final = re.compile(r"[+−-]?[0-9]{1,4}([.,/–-][0-9]{1,4}){0,2} ?(mm|cm|in)?|[a-zA-Z]{1,12}")
+_PLAIN: Final = re.compile(r"[+−-]?[0-9]{1,4}([.,/–-][0-9]{1,4}){0,3} ?(mm|cm|in)?|[a-zA-Z]{1,12}")
 _NAMELESS: Final = "what the cell holds"
 
 

@@ -48,7 +48,7 @@ def read_csv(data: bytes, name: str) -> Table:
     delimiter, names = _header(text, said[1] if said else None, name)
     digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
     about = About(name, f"CSV, {encoding}, {_DELIMITERS[delimiter]}", digest, may_have_comma=delimiter != ",")
-    plain = _Plain(text, delimiter, names)
+    plain = _Plain(data if encoding == "UTF-8" and len(text) == len(data) else text.encode(), delimiter, names)
     return plain.read(about) or _read_carefully(text, delimiter, about)
 
 
@@ -59,6 +59,8 @@ _BOMS: Final = (
     (b"\xff\xfe", "utf-16-le", "UTF-16"),
     (b"\xfe\xff", "utf-16-be", "UTF-16"),
 )
+_BEGINNING: Final = 6
+"""So many bytes tell UTF-16 apart: three signs of the name of a column, which are plain letters."""
 _TURKISH: Final = frozenset("ĞğİıŞş")
 
 
@@ -80,10 +82,10 @@ def _decode(data: bytes, name: str) -> tuple[str, str]:
             encoding, said, begin = codec, words, len(bom)
             break
     else:
-        head = data[:200]
-        if head[1::2].strip(b"\0") == b"" and len(head) > 1:
+        head = data[:_BEGINNING]
+        if len(head) > 1 and not any(head[1::2]):
             encoding, said = "utf-16-le", "UTF-16"
-        elif head[0::2].strip(b"\0") == b"" and len(head) > 1:
+        elif len(head) > 1 and not any(head[::2]):
             encoding, said = "utf-16-be", "UTF-16"
     try:
         return data[begin:].decode(encoding), said
@@ -156,21 +158,21 @@ def _read_carefully(text: str, delimiter: str, about: About) -> Table:
 class _Plain(NamedTuple):
     """A text that may be plain: no quotation marks, no empty lines, as many cells in each line as there are names."""
 
-    text: str
+    text: bytes
     delimiter: str
     names: list[str]
 
     def read(self, about: About) -> Table | None:
         """The table; ``None`` if the text is not plain, or polars is not installed or reads something else."""
-        if not self._is_plain() or find_spec("polars") is None:
+        lines = self.text.count(b"\n") + (not self.text.endswith(b"\n"))
+        if not self._is_plain(lines) or find_spec("polars") is None:
             return None
         import polars as pl
 
-        lines = self.text.count("\n") + (not self.text.endswith("\n"))
         check_limits(about.name, len(self.names), lines - 1)
         with suppress(pl.exceptions.PolarsError):
             frame = pl.read_csv(
-                self.text.encode(),
+                self.text,
                 separator=self.delimiter,
                 quote_char=None,
                 has_header=False,
@@ -179,14 +181,17 @@ class _Plain(NamedTuple):
                 infer_schema=False,
                 empty_string_is_null=False,
             )
-            blank = frame.lazy().filter(pl.all_horizontal(pl.all().str.strip_chars() == "")).first().collect()
-            if frame.shape == (lines - 1, len(self.names)) and not any(frame.null_count().row(0)) and blank.is_empty():
+            # An empty line would be no row.
+            empty = frame.filter(frame["0"].str.strip_chars() == "")
+            is_whole = frame.shape == (lines - 1, len(self.names)) and not any(frame.null_count().row(0))
+            if is_whole and not any("".join(row).strip() == "" for row in empty.iter_rows()):
                 return Frame(about, self.names, frame)
         return None
 
-    def _is_plain(self) -> bool:
-        text, delimiter = self.text, self.delimiter
-        if '"' in text or not all(self.names) or "\r" in (text.replace("\r\n", "") if "\r" in text else ""):
+    def _is_plain(self, lines: int) -> bool:
+        text = self.text
+        if b'"' in text or not all(self.names) or lines == 1:
             return False
-        lines = text.count("\n") + (not text.endswith("\n"))
-        return lines > 1 and text.count(delimiter) == (len(self.names) - 1) * lines
+        if b"\r" in text and text.count(b"\r") != text.count(b"\r\n"):
+            return False
+        return text.count(self.delimiter.encode()) == (len(self.names) - 1) * lines

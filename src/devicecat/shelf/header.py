@@ -1,7 +1,7 @@
 """What the columns of a stock file are, by their names.
 
 A name that is nearly a known one is a slip and is told as one: a misspelt column would be passed over in silence, and
-a misspelt ``lot`` would carry lot numbers into the answer.
+a misspelt ``lot_number`` would carry lot numbers into the answer.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _ALSO: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "udi_di": ("gtin", "primary_di", "di"),
-        "udi": ("barcode",),
+        "barcode": ("udi",),
         "ref": ("ref_no", "ref_number", "catalogue_number", "catalog_number"),
         "manufacturer": ("maker",),
         "device": (),
@@ -30,21 +30,23 @@ _ALSO: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "level": (),
         "units_per_package": (),
         "expiry": ("expiry_date", "expiration_date", "exp_date", "use_by"),
-        "lot": ("lot_number", "lot_no", "batch", "batch_number", "batch_no", "charge", "parti_no"),
-        "serial": ("serial_number", "serial_no", "sn", "seri_no"),
+        "lot_number": ("lot", "lot_no", "batch", "batch_number", "batch_no", "charge", "parti_no"),
+        "serial_number": ("serial", "serial_no", "sn", "seri_no"),
     }
 )
 """Known column → other names for it, which have to be written just so."""
 
 KNOWN: Final[tuple[str, ...]] = tuple(_ALSO)
-WITHHELD: Final = frozenset({"lot", "serial"})
+WITHHELD: Final = frozenset({"lot_number", "serial_number"})
 """What can lead to a patient is not read and not passed on; the number of the row leads back to it."""
-JOINING: Final = ("udi_di", "udi", "ref", "device")
+JOINING: Final = ("udi_di", "barcode", "ref", "device")
 """A row is told apart by one of these."""
 
 _BY_NAME: Final = MappingProxyType({name: known for known, others in _ALSO.items() for name in (known, *others)})
-_NO_MM: Final = re.compile(r"(diameter|length)(_(cm|in|inch|fr|french|um|µm|m))?")
+_NO_MM: Final = re.compile(r"(diameter|length)(_(inch|french))?")
 _FAR: Final = 2
+_FAR_OF_SHORT: Final = 1
+_SHORT: Final = 5
 _MOST_SHOWN: Final = 12
 
 
@@ -131,24 +133,29 @@ def _faults(names: Sequence[str]) -> Iterator[tuple[str, str]]:
             both = f"two columns are {_shown(seen[key])} and {_shown(name)}"
             yield name, f"{both}, which are one; leave one out, or rename it."
         seen.setdefault(key, name)
-        near = [] if meant is not None or _NO_MM.fullmatch(plain) else [k for k in _MEANT if _is_near(plain, k)]
-        if near:
-            right = _MEANT[near[0]]
+        right = None if meant is not None or _NO_MM.fullmatch(plain) else _nearly(plain)
+        if right is not None:
             msg = f"this is no known column and nearly '{right}'; write '{right}', or a name that is farther from it."
             yield name, msg
 
 
-_MEANT: Final = MappingProxyType({**{name: name for name in KNOWN}, "diameter": "diameter_mm", "length": "length_mm"})
-"""What a name may nearly be → what is to be written."""
+def _nearly(plain: str) -> str | None:
+    """The known column that a name is nearly; to a short other name of a column only what is one letter off is near."""
+    for known, others in _ALSO.items():
+        if _is_within(plain, known, _FAR):
+            return known
+        if any(_is_within(plain, other, _FAR_OF_SHORT if len(other) < _SHORT else _FAR) for other in others):
+            return known
+    return next((f"{axis}_mm" for axis in ("diameter", "length") if _is_within(plain, axis, _FAR)), None)
 
 
-def _is_near(one: str, other: str) -> bool:
-    """Whether two letters or fewer, put in, left out or changed, make one name of the other."""
-    if abs(len(one) - len(other)) > _FAR:
+def _is_within(one: str, other: str, far: int) -> bool:
+    """Whether so many letters or fewer, put in, left out or changed, make one name of the other."""
+    if abs(len(one) - len(other)) > far:
         return False
     row = list(range(len(other) + 1))
     for place, sign in enumerate(one, 1):
         above, row = row, [place]
         for at, letter in enumerate(other, 1):
             row.append(min(above[at] + 1, row[at - 1] + 1, above[at - 1] + (sign != letter)))
-    return row[-1] <= _FAR
+    return row[-1] <= far

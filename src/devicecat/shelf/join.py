@@ -6,7 +6,7 @@ contradict what it says first: nobody picks, and the row is ambiguous.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from devicecat.check import parse_size
 from devicecat.errors import near
@@ -165,6 +165,9 @@ def comparable_ref(ref: str) -> str:
     return "".join(ref.split()).upper()
 
 
+_QUICK: Final = ("udi_di", "ref", "manufacturer", "device", "diameter_mm", "length_mm")
+
+
 class Joiner(NamedTuple):
     """Joins the different identities of a stock file, one after another.
 
@@ -183,38 +186,57 @@ class Joiner(NamedTuple):
     def join_all(self, identities: Sequence[tuple[str, ...]]) -> list[Joined]:
         """Find out which device and size the rows of each identity are.
 
-        Most rows give a UDI-DI that the catalogue holds, and all else that they say is what it says, letter by letter:
-        of these nothing needs to be read.
+        Most rows give an identifier that the catalogue holds, and all else that they say is what it says, letter by
+        letter; others give a device and a size and no identifier. Of these little needs to be read.
         """
         quick = self._quick()
-        return [self.join(texts) if (plain := quick(texts)) is None else plain.joined for texts in identities]
+        return [quick(texts) or self.join(texts) for texts in identities]
 
-    def _quick(self) -> Callable[[tuple[str, ...]], Plain | None]:
-        """A function that gives what an identity is if that is plain, else nothing."""
-        plain_di, plain_ref, by_ref, makers = self.held.plain_di, self.held.plain_ref, self.held.by_ref, _Makers()
-        di, ref, maker, device, diameter, length = (
-            self.names.index(name) if name in self.names else None
-            for name in ("udi_di", "ref", "manufacturer", "device", "diameter_mm", "length_mm")
-        )
-        if di is None or self.not_mm or "model" in self.names:
+    def _quick(self) -> Callable[[tuple[str, ...]], Joined | None]:
+        """A function that gives where an identity goes if that is plain, else nothing."""
+        if self.not_mm or "model" in self.names:
             return lambda _: None
+        plain_di, plain_ref, by_ref, makers = self.held.plain_di, self.held.plain_ref, self.held.by_ref, _Makers()
+        # A column that is not there is read from behind the last one, where nothing stands.
+        at = {name: place for place, name in enumerate(self.names)}
+        di, ref, maker, device, diameter, length = (at.get(name, len(at)) for name in _QUICK)
 
-        def quick(texts: tuple[str, ...]) -> Plain | None:
-            found = plain_di.get(texts[di])
-            if (
-                found is None
-                or (device is not None and texts[device] not in ("", found.joined.claims[0].device))
-                or (diameter is not None and texts[diameter] not in ("", found.diameter))
-                or (length is not None and texts[length] not in ("", found.length))
-            ):
-                return None
-            if ref is not None and maker is not None and texts[ref]:
+        def quick(texts: tuple[str, ...]) -> Joined | None:
+            texts = (*texts, "")
+            found = None
+            if texts[di]:
+                found = plain_di.get(texts[di])
+                if found is None:
+                    return None
+            if texts[ref] and texts[maker]:
                 key = (comparable_ref(texts[ref]), makers[texts[maker]])
                 other = plain_ref.get(key)
-                return found if key not in by_ref or (other is not None and other.thing == found.thing) else None
-            return found
+                if (other is None and key in by_ref) or (found and other and found.thing != other.thing):
+                    return None
+                found = found or other
+            if found is None:
+                return self._plain_size(texts[device], texts[diameter], texts[length])
+            agrees = (
+                texts[device] in ("", found.joined.claims[0].device)
+                and texts[diameter] in ("", found.diameter)
+                and texts[length] in ("", found.length)
+            )
+            return found.joined if agrees else None
 
         return quick
+
+    def _plain_size(self, device: str, diameter: str, length: str) -> Joined | None:
+        """Where a row goes that gives a device and a size and nothing else."""
+        if device not in self.held.holdings or not diameter or not length:
+            return None
+        try:
+            read, long = read_diameter(diameter, comma=self.comma), read_length(length, comma=self.comma)
+        except CellError:
+            return None
+        if read is None or long is None:
+            return None
+        size = Size(read.shape, read.numbers, long[1], read.texts, long[0])
+        return Joined("matched", (Claim(device, (), size),), "device-and-size")
 
     def join(self, texts: tuple[str, ...]) -> Joined:
         """Find out which device and size the rows of an identity are."""
@@ -324,7 +346,7 @@ class Joiner(NamedTuple):
             parts.append(f"the catalogue holds no device under the UDI-DI {comparable_di(cells['udi_di'])}")
         ref, maker = cells.get("ref", ""), cells.get("manufacturer", "")
         if ref and maker:
-            parts.append(f"it holds no REF '{ref}' of '{maker}'")
+            parts.append(f"{'it' if parts else 'the catalogue'} holds no REF '{ref}' of '{maker}'")
         elif ref:
             parts.append("the row gives a REF and no manufacturer, and two makers can use one REF")
         device = cells.get("device", "")

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from devicecat.errors import QueryError
+from devicecat.shelf.cells import comparable_di
 from devicecat.shelf.join import Claim, Joiner, doubt
 from devicecat.shelf.stock_file import Line
 from devicecat.stock import NOTHING, Maybe, Pile, Stock
@@ -249,15 +250,15 @@ class Shelf:
         place = _PLACE_OF_BITS[self._bits[row]]
         number = file.table.numbers[row]
         for column, why in file.refused.get(row, ()):
-            code = "bad-barcode" if column == "udi" else "bad-cell" if column else "bad-row"
+            code = "bad-barcode" if column == "barcode" else "bad-cell" if column else "bad-row"
             yield Line(number, place, column, code, _sentence(why))
         if row in file.table.faults:
             return
         if row in file.repeats:
             msg = f"The row gives the serial number of row {file.table.numbers[file.repeats[row]]} once more."
-            yield Line(number, place, "serial", "given-twice", msg)
+            yield Line(number, place, "serial_number", "given-twice", msg)
         for why in file.notes.get(row, ()):
-            yield Line(number, place, "udi", "barcode", why)
+            yield Line(number, place, "barcode", "barcode", why)
         joined = self._joined_of(row)
         if joined.place != "matched":
             yield Line(number, place, joined.column, joined.code, _sentence(joined.sentence))
@@ -304,18 +305,20 @@ def _tell_apart(file: StockFile, joined: list[Joined]) -> list[Joined]:
     if "udi_di" not in file.names or all(each.by == "udi-di" for each in joined):
         return joined
     at = file.names.index("udi_di")
-    things: dict[str, dict[Claim, int]] = {}
+    # A row that cannot be read says nothing against others.
+    codes = file.identity.codes if file.refused else ()
+    silent = set(codes) - {code for row, code in enumerate(codes) if row not in file.refused}
+    things: dict[str, dict[Claim, list[int]]] = {}
     for code, (texts, each) in enumerate(zip(file.identity.words, joined, strict=True)):
-        di = texts[at].strip()
-        if di and each.place == "matched" and each.by != "udi-di":
-            things.setdefault(di, {}).setdefault(each.claim._replace(level=None, per_package=None), code)
+        if each.by != "udi-di" and each.place == "matched" and texts[at] and code not in silent:
+            claim = each.claim._replace(level=None, per_package=None)
+            things.setdefault(comparable_di(texts[at].strip()), {}).setdefault(claim, []).append(code)
     told = list(joined)
-    for code, (texts, each) in enumerate(zip(file.identity.words, joined, strict=True)):
-        claims = things.get(texts[at].strip(), {})
-        if len(claims) > 1 and each.place == "matched":
+    for di, claims in things.items():
+        for code in (code for held in claims.values() for code in held) if di and len(claims) > 1 else ():
             could = " or ".join(dict.fromkeys(map(str, claims)))
             msg = f"Rows give this UDI-DI to more than one thing: {could}."
-            told[code] = each._replace(
+            told[code] = joined[code]._replace(
                 place="ambiguous", claims=tuple(claims), column="udi_di", code="di-given-twice", sentence=msg
             )
     return told

@@ -112,7 +112,7 @@ class StockFile:
         self.notes: dict[int, list[str]] = {}
         self._refused: dict[int, list[tuple[str, str]]] = {row: [("", why)] for row, why in table.faults.items()}
         self._pieces: dict[int, str] = {}
-        self.table = self._with_barcodes(table) if "udi" in self.columns.known else table
+        self.table = self._with_barcodes(table) if "barcode" in self.columns.known else table
         known = self.columns.known
         self.names = (*(name for name in IDENTITY if name in known), *self.columns.not_mm)
         places = [known[name] if name in known else self.columns.not_mm[name] for name in self.names]
@@ -154,7 +154,7 @@ class StockFile:
         """Rows that stand for a piece that an earlier row stands for. Serial numbers are compared and kept nowhere."""
         pieces, self._pieces = self._pieces, {}
         for name, place in self.columns.withheld.items():
-            if known_name(name) == "serial":
+            if known_name(name) == "serial_number":
                 pieces |= {row: text for row, text in enumerate(map(str.strip, self.table.column(place))) if text}
         first: dict[tuple[int, str], int] = {}
         codes = self.identity.codes if pieces else []
@@ -174,12 +174,12 @@ class StockFile:
                 width += 1
         dis = self._column(table, "udi_di")
         days = self._column(table, "expiry")
-        for row, text in enumerate(map(str.strip, table.column(known["udi"]))):
+        for row, text in enumerate(map(str.strip, table.column(known["barcode"]))):
             if text:
                 di, day, why = self._barcode(row, text)
                 why = why or _differs(dis[row], di, days[row], day)
                 if why:
-                    self._refused.setdefault(row, []).append(("udi", why))
+                    self._refused.setdefault(row, []).append(("barcode", why))
                 dis[row] = dis[row] or di
                 days[row] = days[row] or ("" if day is None else day.isoformat())
         self.columns = self.columns._replace(known=known)

@@ -181,7 +181,7 @@ class Dossier:
             voice.id.partition("/")[2].replace("/", "-"),
             tuple(values) if statement is None else statement.values,
             tuple(self.limits_of(said, statement)),
-            (*extra, *_remarks(voice, statement)),
+            (*extra, *([f"in the catalogue {voice.layer}"] if voice.layer else []), *_remarks(voice, statement)),
             BASIS_WORDS[voice.basis],
             _weakness(voice),
             None if said.source is None else self.numbers[said.source],
