@@ -204,6 +204,19 @@ class TestTheJoin:
         assert [row.quantity for row in shelf.rows("matched")] == [0, 1, 2]
         assert shelf.lines == ()
 
+    def test_a_formula_is_no_ref_and_no_device(self, join: Joining) -> None:
+        shelf = join({"ref": "=A1", "device": ""}, {"ref": "", "device": "=A1"})
+        assert [(line.column, line.sentence) for line in shelf.lines] == [
+            ("ref", "The cell holds a formula; put its value there."),
+            ("device", "The cell holds a formula; put its value there."),
+        ]
+
+    def test_what_is_odd_about_a_barcode_is_told_beside_a_row_that_was_joined(self, join: Joining) -> None:
+        shelf = join({"barcode": f"(01){RX_UNIT}(17)270231"})
+        assert [(line.row, line.place, line.column, line.code) for line in shelf.lines] == [
+            (2, "matched", "barcode", "barcode")
+        ]
+
     def test_a_row_that_says_nothing_of_a_device_is_told(self, join: Joining) -> None:
         shelf = join(
             {"udi_di": "", "diameter_mm": "3.0", "length_mm": "20", "place": "A1"},

@@ -396,6 +396,10 @@ class TestCells:
         assert str(error.value).startswith(told)
         assert "SECRET" not in str(error.value)
 
+    @pytest.mark.parametrize("text", ["08714729158608", "8714729158608", "+M123OSPREY1", "m123osprey1"])
+    def test_what_is_a_device_identifier_is_taken(self, text: str) -> None:
+        check_di(text)
+
     def test_formulas_are_told_wherever_they_stand(self) -> None:
         file = StockFile(read_csv(b"udi_di,quantity,expiry\n08714729158608,=A1,=B2\n", "s.csv"))
         told = "the cell holds a formula; put its value there."
@@ -497,6 +501,10 @@ class TestJsonLines:
         with pytest.raises(ShelfError, match=r"s\.jsonl:2: the line is no UTF-8"):
             self.read(b'{"a": 1}\n\xff\n', tmp_path)
 
+    def test_a_key_without_letters_is_no_name(self, tmp_path: Path) -> None:
+        with pytest.raises(ShelfError, match="'': a column has no name; name it, or leave it out"):
+            StockFile(self.read('{"udi_di": "08714729158608", "": "x"}\n', tmp_path))
+
     def test_ten_thousand_keys_are_refused(self, tmp_path: Path) -> None:
         with pytest.raises(ShelfError, match="at most 500 are read"):
             self.read(json.dumps({f"k{n}": n for n in range(10_000)}), tmp_path)
@@ -581,6 +589,14 @@ class TestSpreadsheets:
         ]
         assert list(held.numbers) == [2, 4]
         assert held.about.read_as == "XLSX, sheet 'Stock'"
+
+    def test_a_number_is_its_shortest_decimal_and_a_whole_one_has_no_point(self) -> None:
+        assert [xlsx_file._text(number) for number in (2.75, 20.0, 8714729158608.0, 0.1 + 0.2)] == [
+            "2.75",
+            "20",
+            "8714729158608",
+            "0.30000000000000004",
+        ]
 
     def test_formulas_and_dates_as_numbers_are_told_with_row_and_column(self, tmp_path: Path) -> None:
         path = self.write(
