@@ -30,6 +30,7 @@ from devicecat import (
 from devicecat.interop.tables import COLUMNS, SHELF_COLUMNS, rows, to_csv, to_json_lines
 from devicecat.measure import Query
 from devicecat.shelf.join import Index, Joiner
+from devicecat.web.export import export_html
 from shelves import (
     BY_DI,
     FALSE,
@@ -741,6 +742,16 @@ class TestAsking:
             (told,) = (row for answer in held.values() for row in answer.shelf if answer.device == "acme-osprey")
             assert told[1:] == ("matched", "device-and-size", 1, None, None, "2027-03-31", (("place", "A1"),))
             assert shelf.rows("expired")[0].expiry == "2026-01-31"
+
+
+def test_nothing_of_a_shelf_is_exported(catalog: Catalog, join: Joining, tmp_path: Path) -> None:
+    export_html(catalog, tmp_path / "before", None)
+    shelf = join({"device": "birch-plover", "diameter_mm": "3.0", "length_mm": "20", "place": "CUPBOARD"})
+    catalog.find_sizes(VESSEL, shelf=shelf).to_json(excluded=True)
+    export_html(catalog, tmp_path / "after", None)
+    before, after = ({f.name: f.read_bytes() for f in (tmp_path / d).rglob("*.html")} for d in ("before", "after"))
+    assert before
+    assert before == after
 
 
 class TestLearning:

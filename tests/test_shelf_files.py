@@ -29,6 +29,7 @@ from devicecat.shelf.header import KNOWN, known_name, read_header
 from devicecat.shelf.sources import read_table
 from devicecat.shelf.stock_file import StockFile, read_stock
 from devicecat.shelf.table import Frame, Table
+from test_imports import ALLOWED, loaded_by
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -447,7 +448,7 @@ class TestSources:
             read_table(path)
         pouring.join()
 
-    def test_a_million_rows_are_the_most(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_file_has_an_end(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(table, "MOST_ROWS", 2)
         assert "the file has more than 2 rows" in refused(HEAD + ROW * 3)
         assert "the file has more than 2 rows" in refused(HEAD + ROW.replace("3", '"3"', 1) * 3)
@@ -639,6 +640,12 @@ class TestSpreadsheets:
         with pytest.raises(ShelfError, match="found are none"):
             read_stock(self.write(tmp_path / "s.xlsx"))
 
+    def test_a_sheet_has_an_end(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(xlsx_file, "LAST_ROW", 3)
+        empty: list[list[object]] = [["udi_di"], [None], [None], [None], ["08714729158608"]]
+        with pytest.raises(ShelfError, match="the sheet has more than 3 rows, which no spreadsheet has"):
+            read_table(self.write(tmp_path / "s.xlsx", *empty))
+
     def test_cells_beyond_the_names_are_told(self, tmp_path: Path) -> None:
         file = read_stock(
             self.write(
@@ -764,12 +771,9 @@ class TestBarcodes:
             udi_gs1.use_biip.cache_clear()
 
 
-def test_a_stock_file_loads_no_heavy_package_that_it_does_not_need() -> None:
-    """A plain CSV needs polars at most; neither pyarrow nor numpy is loaded."""
-    from test_imports import loaded_by
-
-    assert (
-        loaded_by("import devicecat.shelf.shelf, devicecat.shelf.stock_file")
-        & {"polars", "openpyxl", "pyarrow", "numpy", "biip"}
-        == set()
+def test_a_plain_stock_file_loads_polars_at_most() -> None:
+    program = (
+        "from devicecat import Vessel, find_sizes; "
+        "find_sizes(Vessel('3 mm'), shelf='docs/stock.csv', as_of='2026-11-20').to_json()"
     )
+    assert loaded_by(program) - ALLOWED - {"polars", "_polars_runtime_32", "_polars_runtime"} == set()
