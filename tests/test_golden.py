@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from devicecat import Candidate, Catalog, Caveat, DeviceGroup, FitReport
 
 TOY = Path(__file__).parent / "toy"
+LIMITS = Path(__file__).parent / "limits"
 GOLDEN = Path(__file__).parent / "golden"
 REWRITE = "DEVICECAT_REWRITE_GOLDEN"
 
@@ -58,6 +59,18 @@ OWN_RULE = SizingRule.model_validate(
         "citation": "our laboratory's protocol, 2026",
     }
 )
+
+
+def own_rule(**more: object) -> SizingRule:
+    """A rule of the caller's for stents: one to one, unless it says otherwise."""
+    window = {} if "table" in more else {"window": {"lower": "1", "upper": "1"}}
+    given = {"id": "our-laboratory", "kinds": ["stent"], "citation": "our laboratory's protocol, 2026"}
+    return SizingRule.model_validate(given | window | more)
+
+
+def limits(vessel: Vessel, **query: object) -> Question:
+    """A question for the devices whose labels ask and allow: expansion limits, guides, uses."""
+    return Question(vessel, query, (), LIMITS)
 
 
 def bundled(vessel: Vessel, **query: object) -> Question:
@@ -165,6 +178,48 @@ QUESTIONS = {
         "birch-merlin",
         shelf=TOY / "stock.csv",
         as_of="2026-11-20",
+    ),
+    "limits-taper-3.4-to-2.9-mm-US": limits(
+        Vessel(proximal="3.4 mm", distal="2.9 mm", lesion_length="18 mm", boundary="lumen"),
+        region="US",
+        guide="6 Fr",
+        use="in-stent-restenosis",
+    ),
+    "limits-lumen-plus-quarter": limits(
+        Vessel("2.64 mm", site="distal", boundary="lumen", modality="oct"), rule="oct-lumen-plus-quarter"
+    ),
+    "limits-lumen-plus-quarter-of-a-taper": limits(
+        Vessel(proximal="3.4 mm", distal="2.9 mm", boundary="lumen", modality="oct"), rule="oct-lumen-plus-quarter"
+    ),
+    "limits-boundary-not-told": limits(Vessel("2.64 mm", modality="oct"), rule="oct-lumen-plus-quarter"),
+    "limits-modality-not-told": limits(Vessel("2.64 mm", boundary="lumen"), rule="oct-lumen-plus-quarter"),
+    "limits-another-modality": limits(
+        Vessel("2.64 mm", boundary="lumen", modality="ivus"), rule="oct-lumen-plus-quarter"
+    ),
+    "limits-site-not-told": limits(Vessel("2.64 mm", boundary="lumen", modality="oct"), rule="oct-lumen-plus-quarter"),
+    "limits-another-bed": limits(
+        Vessel("2.64 mm", bed="coronary-vein-graft", boundary="lumen", modality="oct"), rule="oct-lumen-plus-quarter"
+    ),
+    "limits-eel-in-steps": limits(
+        Vessel(proximal="3.6 mm", distal="3.1 mm", boundary="eel", modality="oct"), rule="oct-eel-smaller"
+    ),
+    "limits-companion-not-told": limits(
+        Vessel("3.0 mm", lesion_length="18 mm"),
+        rule=own_rule(
+            site="companion",
+            companion="the stent in place",
+            modality="angiography",
+            historic=True,
+            length={"kinds": ["stent"], "margin_per_edge": "2 mm", "counted_from": "the stent in place"},
+        ),
+    ),
+    "limits-rule-of-other-devices": limits(Vessel("3.0 mm"), rule=own_rule(devices=["acme-kestrel"])),
+    "limits-no-tolerance": limits(Vessel("3.0 mm"), rule=own_rule(tolerance="not stated")),
+    "limits-table": limits(
+        Vessel("2.8 mm"),
+        rule=own_rule(
+            table=[{"nominal": "3.0 mm", "vessel": "2.5–3.3 mm"}, {"nominal": "2.50 mm", "vessel": "≤ 2.75 mm"}]
+        ),
     ),
     "bundled-2.75-mm-18-mm-TR": bundled(Vessel("2.75 mm", lesion_length="18 mm"), region="TR"),
     "bundled-2.75-mm-no-region": bundled(Vessel("2.75 mm")),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from devicecat.candidates import DeviceGroup
 from devicecat.reasons import SETTLES, YES
+from devicecat.rules import rule_in_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -48,6 +49,8 @@ codecs.register_error("devicecat-plainer", _write_plainer)
 def question(report: FitReport) -> str:
     """The question with its defaults filled in, in one line."""
     query = report.query
+    if "same_size_as" in query:
+        return _same_question(report)
     if query["reference_diameter_mm"] is not None:
         vessel = f"reference diameter {query['reference_diameter_mm']} mm"
     else:
@@ -55,11 +58,34 @@ def question(report: FitReport) -> str:
     lesion = "no lesion length" if query["lesion_length_mm"] is None else f"lesion {query['lesion_length_mm']} mm"
     parts = [vessel, lesion, f"bed {query['bed']}"]
     parts += [query[key] for key in ("boundary", "modality", "kind") if query[key] is not None]
-    parts.append("no region asked for" if query["region"] is None else f"region {query['region']}")
+    asked = {"site": "{} reference", "companion_mm": "companion {} mm", "use": "use {}", "guide": "guide {}"}
+    parts += [words.format(query[key]) for key, words in asked.items() if query.get(key) is not None]
+    return "; ".join([*parts, *_limits(report)])
+
+
+def _same_question(report: FitReport) -> str:
+    query = report.query
+    asked = query["same_size_as"]
+    of = f"{asked['device']}/{asked['model']}" if asked["model"] else asked["device"]
+    parts = [f"the printed size {asked['size']} of {of} ({asked['sentence'].rstrip('.')})", f"bed {query['bed']}"]
+    parts.append(query["kind"])
+    parts += _limits(report)
+    return "; ".join(parts)
+
+
+def _limits(report: FitReport) -> list[str]:
+    """What else a question asks for."""
+    query = report.query
+    parts = ["no region asked for" if query["region"] is None else f"region {query['region']}"]
     parts += [f"only {', '.join(query['bases'])}"] if query["bases"] else []
     parts += ["a stated status is required"] if query["require_status"] else []
-    parts += ["on the shelf"] if report.shelf_digest is not None else []
-    return "; ".join(parts)
+    return parts + (["on the shelf"] if report.shelf_digest is not None else [])
+
+
+def _bins(report: FitReport) -> tuple[str, str]:
+    """What the first two bins are called."""
+    is_same = "same_size_as" in report.query
+    return ("Same printed size", "Not known whether the same is printed") if is_same else ("Fits", "May fit: not known")
 
 
 def shelf_lines(shelf: Mapping[str, Any] | None, most: int | None = None) -> Iterator[tuple[str, str]]:
@@ -86,10 +112,9 @@ def shelf_lines(shelf: Mapping[str, Any] | None, most: int | None = None) -> Ite
 
 def rule_line(report: FitReport) -> str:
     """The rule and where it is from."""
-    rule = report.rule
-    window = f"{rule['window']['lower']} to {rule['window']['upper']} times the reference"
-    source = rule["citation"] or "a search window of this library, no published rule"
-    return f"{rule['id']} ({rule['strength']}): {window}; {source}"
+    if not report.rule:
+        return "none: the printed diameter and length, by number"
+    return rule_in_line(report.rule)
 
 
 def _title(group: DeviceGroup) -> str:
@@ -139,7 +164,9 @@ def _why(candidate: Candidate) -> list[str]:
     """What is said of a row beyond what is YES, or for a YES what it stands on."""
     if candidate.verdict is YES:
         return [
-            reason.sentence for reason in candidate.reasons if reason.code.startswith(("exists-", "label-", "status-"))
+            reason.sentence
+            for reason in candidate.reasons
+            if reason.code.startswith(("exists-", "label-", "status-", "use-", "guide-", "expansion-"))
         ]
     return [reason.sentence for reason in candidate.reasons if reason.verdict is candidate.verdict]
 
@@ -160,10 +187,11 @@ def report_lines(report: FitReport, *, excluded: bool, width: int) -> Iterator[t
     yield "bold", f"\nKnow before relying on any row ({len(every)} caveats of every row)"
     for sentence in every.values():
         yield from _wrapped("caveat", sentence, width, "  ! ")
-    yield "bold", f"\n{MARKS['YES']} Fits: {counts['fits']}"
+    fits, may_fit = _bins(report)
+    yield "bold", f"\n{MARKS['YES']} {fits}: {counts['fits']}"
     for group in report.fits:
         yield from _group_lines(group, every, width)
-    yield "bold", f"\n{MARKS['UNKNOWN']} May fit: not known: {counts['may_fit']}"
+    yield "bold", f"\n{MARKS['UNKNOWN']} {may_fit}: {counts['may_fit']}"
     for section in report.may_fit:
         yield "heading", f"\n  {section.heading}"
         for group in section.devices:
@@ -199,6 +227,8 @@ def _shared_caveats(report: FitReport) -> dict[str, str]:
     all_rows = [candidate for _, candidate in report.candidates]
     if not all_rows:
         all_rows = [candidate for group in report.excluded for candidate in group.candidates]
+    if not all_rows:  # a catalogue of the one device that is asked about
+        return {}
     first, *others = all_rows
     shared = set(first.caveats).intersection(*(set(candidate.caveats) for candidate in others))
     return {f"{c.code}/{c.sentence}": f"{c.code}: {c.sentence}" for c in first.caveats if c in shared}
@@ -260,7 +290,8 @@ def piped_lines(report: FitReport, *, excluded: bool) -> Iterator[str]:
         for candidate in group.candidates:
             yield _piped_row(group, candidate, with_shelf=with_shelf)
     counts = report.counts
-    yield f"# fits {counts['fits']}, may fit {counts['may_fit']}, excluded {counts['excluded']}; {report.answer_id}"
+    fits, may_fit = (name.partition(":")[0].lower() for name in _bins(report))
+    yield f"# {fits} {counts['fits']}, {may_fit} {counts['may_fit']}, excluded {counts['excluded']}; {report.answer_id}"
 
 
 def _piped_row(group: DeviceGroup, candidate: Candidate, *, with_shelf: bool) -> str:
@@ -289,7 +320,7 @@ def facts_lines(shown: dict[str, Any], width: int) -> Iterator[tuple[str, str]]:
         if fact["section"] != section:
             section = fact["section"]
             yield "heading", f"\n{section}"
-        yield from _fact_lines(fact, width)
+        yield from _fact_lines(fact, width, tells_layer=bool(shown["layers"]))
     yield "heading", "\nsources"
     for name, source in shown["sources"].items():
         where = source["url"] or "no public address"
@@ -301,14 +332,15 @@ def facts_lines(shown: dict[str, Any], width: int) -> Iterator[tuple[str, str]]:
         )
 
 
-def _fact_lines(fact: dict[str, Any], width: int) -> Iterator[tuple[str, str]]:
+def _fact_lines(fact: dict[str, Any], width: int, *, tells_layer: bool) -> Iterator[tuple[str, str]]:
     if not fact["statements"]:
         yield "", f"  {fact['key']}: not stated (looked for and not found)"
     for said in fact["statements"]:
         limits = [said[key] for key in ("for", "region") if said[key]] + said["model"]
         tail = f" [{', '.join(limits)}]" if limits else ""
         past = "" if said["standing"] == "current" else f", {said['standing']}"
-        where = f" — {said['basis']}{past}: {said['source'] or 'no source'}, {said['locator'] or '-'}"
+        layer = f" ({said['layer']})" if tells_layer else ""
+        where = f" — {said['basis']}{past}: {said['source'] or 'no source'}, {said['locator'] or '-'}{layer}"
         yield from _wrapped("", f"{fact['key']}: {' / '.join(said['values'])}{tail}{where}", width, "  ")
 
 

@@ -5,7 +5,8 @@
     DevicecatError
     ├── CatalogError   a catalogue could not be loaded: every problem of every file
     ├── ShelfError     a stock file could not be read: what is wrong, and where
-    └── QueryError     a question that cannot be asked (also a ValueError)
+    ├── QueryError     a question that cannot be asked (also a ValueError)
+    └── ExportError    an export that cannot be written: everything is as it was
 """
 
 from __future__ import annotations
@@ -83,6 +84,10 @@ class ShelfError(DevicecatError):
 
 class QueryError(DevicecatError, ValueError):
     """A question that cannot be asked as it stands: the sentence says what to change."""
+
+
+class ExportError(DevicecatError):
+    """An export that cannot be written. What was there before is as it was."""
 
 
 def near(word: str, known: Iterable[str]) -> str:

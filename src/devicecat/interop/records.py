@@ -137,6 +137,7 @@ class RegisterRecord(NamedTuple):
         statuses: Its statements on status.
         note: A remark of ours on the source.
         place: File, and part of it, that it stood in.
+        model: Id of the model of a catalogue's device that it is of, as far as that is known; no record says it.
     """
 
     register: Literal["gudid", "eudamed"]
@@ -162,6 +163,7 @@ class RegisterRecord(NamedTuple):
     statuses: tuple[StatusSaid, ...]
     note: str
     place: str
+    model: str = ""
 
     @property
     def age(self) -> tuple[int, str, str]:

@@ -50,6 +50,7 @@ class DeviceMatch:
         region: The region the identifier is stated for; ``None`` where none is stated.
         statement: Id of the statement.
         caveats: What is to be known before relying on it.
+        layer: The catalogue that says it, where several are layers of one; else empty.
     """
 
     device: str
@@ -61,6 +62,7 @@ class DeviceMatch:
     region: str | None
     statement: str
     caveats: Caveats
+    layer: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON takes it."""
@@ -76,7 +78,7 @@ class DeviceMatch:
             "caveats": [
                 {"code": c.code, "sentence": c.sentence, "statements": list(c.statements)} for c in self.caveats
             ],
-        }
+        } | ({"layer": self.layer} if self.layer else {})
 
 
 def find_device(catalog: Catalog, udi: Udi, region: str | None = None) -> tuple[DeviceMatch, ...]:
@@ -112,6 +114,7 @@ def _match(catalog: Catalog, holding: Holding, number: int, said: Identifier, re
         region=said.region,
         statement=voice.id,
         caveats=caveats,
+        layer=voice.layer,
     )
 
 
