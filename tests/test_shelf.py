@@ -30,6 +30,7 @@ from devicecat import (
 from devicecat.interop.tables import COLUMNS, SHELF_COLUMNS, rows, to_csv, to_json_lines
 from devicecat.measure import Query
 from devicecat.shelf.join import Index, Joiner
+from devicecat.web.export import export_html
 from shelves import (
     BY_DI,
     FALSE,
@@ -203,6 +204,19 @@ class TestTheJoin:
         shelf = join(*({"udi_di": RX_UNIT, "quantity": str(n)} for n in range(3)))
         assert [row.quantity for row in shelf.rows("matched")] == [0, 1, 2]
         assert shelf.lines == ()
+
+    def test_a_formula_is_no_ref_and_no_device(self, join: Joining) -> None:
+        shelf = join({"ref": "=A1", "device": ""}, {"ref": "", "device": "=A1"})
+        assert [(line.column, line.sentence) for line in shelf.lines] == [
+            ("ref", "The cell holds a formula; put its value there."),
+            ("device", "The cell holds a formula; put its value there."),
+        ]
+
+    def test_what_is_odd_about_a_barcode_is_told_beside_a_row_that_was_joined(self, join: Joining) -> None:
+        shelf = join({"barcode": f"(01){RX_UNIT}(17)270231"})
+        assert [(line.row, line.place, line.column, line.code) for line in shelf.lines] == [
+            (2, "matched", "barcode", "barcode")
+        ]
 
     def test_a_row_that_says_nothing_of_a_device_is_told(self, join: Joining) -> None:
         shelf = join(
@@ -728,6 +742,16 @@ class TestAsking:
             (told,) = (row for answer in held.values() for row in answer.shelf if answer.device == "acme-osprey")
             assert told[1:] == ("matched", "device-and-size", 1, None, None, "2027-03-31", (("place", "A1"),))
             assert shelf.rows("expired")[0].expiry == "2026-01-31"
+
+
+def test_nothing_of_a_shelf_is_exported(catalog: Catalog, join: Joining, tmp_path: Path) -> None:
+    export_html(catalog, tmp_path / "before", None)
+    shelf = join({"device": "birch-plover", "diameter_mm": "3.0", "length_mm": "20", "place": "CUPBOARD"})
+    catalog.find_sizes(VESSEL, shelf=shelf).to_json(excluded=True)
+    export_html(catalog, tmp_path / "after", None)
+    before, after = ({f.name: f.read_bytes() for f in (tmp_path / d).rglob("*.html")} for d in ("before", "after"))
+    assert before
+    assert before == after
 
 
 class TestLearning:

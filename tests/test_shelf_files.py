@@ -29,6 +29,7 @@ from devicecat.shelf.header import KNOWN, known_name, read_header
 from devicecat.shelf.sources import read_table
 from devicecat.shelf.stock_file import StockFile, read_stock
 from devicecat.shelf.table import Frame, Table
+from test_imports import ALLOWED, loaded_by
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -396,6 +397,10 @@ class TestCells:
         assert str(error.value).startswith(told)
         assert "SECRET" not in str(error.value)
 
+    @pytest.mark.parametrize("text", ["08714729158608", "8714729158608", "+M123OSPREY1", "m123osprey1"])
+    def test_what_is_a_device_identifier_is_taken(self, text: str) -> None:
+        check_di(text)
+
     def test_formulas_are_told_wherever_they_stand(self) -> None:
         file = StockFile(read_csv(b"udi_di,quantity,expiry\n08714729158608,=A1,=B2\n", "s.csv"))
         told = "the cell holds a formula; put its value there."
@@ -443,7 +448,7 @@ class TestSources:
             read_table(path)
         pouring.join()
 
-    def test_a_million_rows_are_the_most(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_file_has_an_end(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(table, "MOST_ROWS", 2)
         assert "the file has more than 2 rows" in refused(HEAD + ROW * 3)
         assert "the file has more than 2 rows" in refused(HEAD + ROW.replace("3", '"3"', 1) * 3)
@@ -496,6 +501,10 @@ class TestJsonLines:
             self.read("\n\n", tmp_path)
         with pytest.raises(ShelfError, match=r"s\.jsonl:2: the line is no UTF-8"):
             self.read(b'{"a": 1}\n\xff\n', tmp_path)
+
+    def test_a_key_without_letters_is_no_name(self, tmp_path: Path) -> None:
+        with pytest.raises(ShelfError, match="'': a column has no name; name it, or leave it out"):
+            StockFile(self.read('{"udi_di": "08714729158608", "": "x"}\n', tmp_path))
 
     def test_ten_thousand_keys_are_refused(self, tmp_path: Path) -> None:
         with pytest.raises(ShelfError, match="at most 500 are read"):
@@ -582,6 +591,14 @@ class TestSpreadsheets:
         assert list(held.numbers) == [2, 4]
         assert held.about.read_as == "XLSX, sheet 'Stock'"
 
+    def test_a_number_is_its_shortest_decimal_and_a_whole_one_has_no_point(self) -> None:
+        assert [xlsx_file._text(number) for number in (2.75, 20.0, 8714729158608.0, 0.1 + 0.2)] == [
+            "2.75",
+            "20",
+            "8714729158608",
+            "0.30000000000000004",
+        ]
+
     def test_formulas_and_dates_as_numbers_are_told_with_row_and_column(self, tmp_path: Path) -> None:
         path = self.write(
             tmp_path / "s.xlsx",
@@ -622,6 +639,12 @@ class TestSpreadsheets:
             read_stock(self.write(tmp_path / "s.xlsx", ["oda"], ["1"]))
         with pytest.raises(ShelfError, match="found are none"):
             read_stock(self.write(tmp_path / "s.xlsx"))
+
+    def test_a_sheet_has_an_end(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(xlsx_file, "LAST_ROW", 3)
+        empty: list[list[object]] = [["udi_di"], [None], [None], [None], ["08714729158608"]]
+        with pytest.raises(ShelfError, match="the sheet has more than 3 rows, which no spreadsheet has"):
+            read_table(self.write(tmp_path / "s.xlsx", *empty))
 
     def test_cells_beyond_the_names_are_told(self, tmp_path: Path) -> None:
         file = read_stock(
@@ -748,12 +771,9 @@ class TestBarcodes:
             udi_gs1.use_biip.cache_clear()
 
 
-def test_a_stock_file_loads_no_heavy_package_that_it_does_not_need() -> None:
-    """A plain CSV needs polars at most; neither pyarrow nor numpy is loaded."""
-    from test_imports import loaded_by
-
-    assert (
-        loaded_by("import devicecat.shelf.shelf, devicecat.shelf.stock_file")
-        & {"polars", "openpyxl", "pyarrow", "numpy", "biip"}
-        == set()
+def test_a_plain_stock_file_loads_polars_at_most() -> None:
+    program = (
+        "from devicecat import Vessel, find_sizes; "
+        "find_sizes(Vessel('3 mm'), shelf='docs/stock.csv', as_of='2026-11-20').to_json()"
     )
+    assert loaded_by(program) - ALLOWED - {"polars", "_polars_runtime_32", "_polars_runtime"} == set()

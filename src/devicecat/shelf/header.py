@@ -75,7 +75,7 @@ def read_header(names: Sequence[str], file: str) -> Columns:
     """Find out what the columns are.
 
     Args:
-        names: Their names, as printed; empty for a column that has none and holds nothing.
+        names: Their names, as printed.
         file: The name of the file, for messages.
 
     Raises:
@@ -94,7 +94,7 @@ def read_header(names: Sequence[str], file: str) -> Columns:
             known[meant] = place
         elif _NO_MM.fullmatch(_plain(name)):
             not_mm[name] = place
-        elif name:
+        else:
             passed[name.strip()] = place
     if not problems and not any(name in known for name in JOINING):
         msg = (
@@ -113,19 +113,22 @@ def _plain(name: str) -> str:
 
 
 def _listed(names: Sequence[str]) -> str:
-    shown = [_shown(name) for name in names if name][:_MOST_SHOWN]
+    shown = [_shown(name) for name in names][:_MOST_SHOWN]
     return ", ".join([*shown, "…"] if len(names) > len(shown) else shown) or "none"
 
 
 def _shown(name: str) -> str:
     """A name as an error may repeat it: in a file without names, the first row can hold a lot or serial number."""
-    return "a name with digits" if re.search("[0-9]{2}", name) else echo(name)
+    return "a name with digits" if re.search("[0-9]", name) else echo(name)
 
 
 def _faults(names: Sequence[str]) -> Iterator[tuple[str, str]]:
     """The names that are no good, and why."""
     seen: dict[str, str] = {}
-    for name in filter(None, names):
+    for name in names:
+        if not name.strip():
+            yield name, "a column has no name; name it, or leave it out."
+            continue
         meant = known_name(name)
         plain = _plain(name)
         key = meant if meant is not None and meant not in WITHHELD else f" {plain}"

@@ -90,6 +90,13 @@ class Joined(NamedTuple):
         """What a matched row is."""
         return self.claims[0]
 
+    @property
+    def size(self) -> Size:
+        """The size of a matched row: without one, it would not be matched."""
+        size = self.claims[0].size
+        assert size is not None  # noqa: S101 - see above
+        return size
+
 
 class Index:
     """The devices of a catalogue by what rows of a stock file name them."""
@@ -153,8 +160,8 @@ def _plain(
 ) -> Iterator[tuple[_Key, Plain]]:
     for key, claims in held.items():
         joined = _settle(claims, by)
-        if joined.place == "matched" and joined.claim.size is not None:
-            size = joined.claim.size
+        if joined.place == "matched":
+            size = joined.size
             thing = things.setdefault((joined.claim.device, joined.claim.models, size), len(things))
             diameter = size.diameter_texts[0] if len(size.diameter_texts) == 1 else ""
             yield key, Plain(joined, thing, diameter, size.length_text or "")
@@ -227,13 +234,11 @@ class Joiner(NamedTuple):
 
     def _plain_size(self, device: str, diameter: str, length: str) -> Joined | None:
         """Where a row goes that gives a device and a size and nothing else."""
-        if device not in self.held.holdings or not diameter or not length:
-            return None
         try:
             read, long = read_diameter(diameter, comma=self.comma), read_length(length, comma=self.comma)
         except CellError:
             return None
-        if read is None or long is None:
+        if read is None or long is None or device not in self.held.holdings:
             return None
         size = Size(read.shape, read.numbers, long[1], read.texts, long[0])
         return Joined("matched", (Claim(device, (), size),), "device-and-size")

@@ -119,9 +119,7 @@ class Shelf:
     @cached_property
     def lines(self) -> tuple[Line, ...]:
         """What is to be told, in order of row: of each row that is not matched, and of matched ones that are odd."""
-        odd = {
-            code for code, joined in enumerate(self._joined) if joined.place == "matched" and self._is_odd(joined.claim)
-        }
+        odd = {code for code, joined in enumerate(self._joined) if joined.place == "matched" and self._is_odd(joined)}
         file = self._file
         return tuple(
             line
@@ -130,10 +128,11 @@ class Shelf:
             for line in self._lines_of(row)
         )
 
-    def _is_odd(self, claim: Claim) -> bool:
-        """Whether there may be something to tell of rows that were joined to it."""
+    def _is_odd(self, joined: Joined) -> bool:
+        """Whether there may be something to tell of rows that were joined."""
+        claim = joined.claim
         said = claim.level is not None or claim.per_package is not None
-        return said or (claim.size is not None and any(self._doubts[claim.device, claim.models, claim.size]))
+        return said or any(self._doubts[claim.device, claim.models, joined.size])
 
     def rows(self, place: Place) -> tuple[StockRow, ...]:
         """The rows that ended in a place: matched, expired or ambiguous ones."""
@@ -180,11 +179,9 @@ class Shelf:
     def _doubts(self) -> dict[tuple[str, Models, Size], Doubt]:
         """What speaks against each size that rows name."""
         things = {
-            (claim.device, claim.models, claim.size)
+            (joined.claim.device, joined.claim.models, joined.size)
             for joined in self._joined
             if joined.place == "matched"
-            for claim in joined.claims
-            if claim.size is not None
         }
         return {thing: doubt(self._index.holdings[thing[0]], *thing[1:]) for thing in things}
 
@@ -195,13 +192,13 @@ class Shelf:
         maybe: dict[str, list[Maybe]] = {}
         for code, rows in self._rows_of.items():
             joined = self._joined[code]
-            for claim in joined.claims:
-                if joined.place == "ambiguous":
-                    maybe.setdefault(claim.device, []).extend(self._maybe(claim, rows))
-                elif claim.size is not None:
-                    pile = piles.setdefault(claim.device, {}).setdefault((claim.models, claim.size), ([], [], []))
-                    for row in rows:
-                        pile[2 if self._bits[row] & _EXPIRED else 1 if self._file.quantity[row] == 0 else 0].append(row)
+            if joined.place == "matched":
+                pile = piles.setdefault(joined.claim.device, {})
+                held = pile.setdefault((joined.claim.models, joined.size), ([], [], []))
+                for row in rows:
+                    held[2 if self._bits[row] & _EXPIRED else 1 if self._file.quantity[row] == 0 else 0].append(row)
+            for claim in joined.claims if joined.place == "ambiguous" else ():
+                maybe.setdefault(claim.device, []).extend(self._maybe(claim, rows))
         return {
             slug: Stock(
                 {key: Pile(*(tuple(rows) for rows in pile)) for key, pile in piles.get(slug, {}).items()},
@@ -263,11 +260,11 @@ class Shelf:
         if joined.place != "matched":
             yield Line(number, place, joined.column, joined.code, _sentence(joined.sentence))
             return
-        yield from self._lines_of_claim(row, place, joined.claim)
+        yield from self._lines_of_joined(row, place, joined)
 
-    def _lines_of_claim(self, row: int, place: Place, claim: Claim) -> Iterator[Line]:
+    def _lines_of_joined(self, row: int, place: Place, joined: Joined) -> Iterator[Line]:
         """What is to be told of a row that was joined."""
-        file = self._file
+        file, claim = self._file, joined.claim
         number = file.table.numbers[row]
         if place == "expired":
             _, _, said = str(self._row(row)).partition(": ")
@@ -279,13 +276,12 @@ class Shelf:
             if said is not None and held is not None and said != held:
                 msg = f"The row says {said}, the catalogue says {held} of the identifier; what the row says is shown."
                 yield Line(number, place, column, "not-as-catalogue", msg)
-        if claim.size is not None:
-            against = self._doubts[claim.device, claim.models, claim.size]
-            if against.why:
-                yield Line(number, place, "", "doubted", f"{claim} is not believed: {against.why}.")
-            if against.denied:
-                msg = f"{claim} is ruled out by {against.denied}; where that holds, whether it exists is UNKNOWN."
-                yield Line(number, place, "", "denied", msg)
+        against = self._doubts[claim.device, claim.models, joined.size]
+        if against.why:
+            yield Line(number, place, "", "doubted", f"{claim} is not believed: {against.why}.")
+        if against.denied:
+            msg = f"{claim} is ruled out by {against.denied}; where that holds, whether it exists is UNKNOWN."
+            yield Line(number, place, "", "denied", msg)
 
 
 def _sentence(text: str) -> str:

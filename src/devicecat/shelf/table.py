@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 MOST_BYTES: Final = 100 * 1024 * 1024
-MOST_ROWS: Final = 1_000_000
+MOST_ROWS: Final = 200_000
 MOST_COLUMNS: Final = 500
 LONGEST_CELL: Final = 32_767
 """What a cell of a spreadsheet holds at most."""

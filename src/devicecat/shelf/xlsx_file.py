@@ -22,6 +22,8 @@ from devicecat.units import echo
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+LAST_ROW: Final = 1_048_576
+"""Of a sheet of Excel. Rows in which nothing stands are no rows of the stock file, and take their time all the same."""
 NEEDS_OPENPYXL: Final = 'a spreadsheet is read by openpyxl: install it with pip install "devicecat[xlsx]"'
 
 
@@ -91,12 +93,15 @@ def _read_sheet(sheet: Any, about: About) -> Table:  # noqa: ANN401 - the same
     while names and not names[-1]:
         names.pop()
     check_limits(about.name, len(names))
-    return gather(about, names, _rows(sheet, len(names)))
+    return gather(about, names, _rows(sheet, len(names), about.name))
 
 
-def _rows(sheet: Any, width: int) -> Iterator[tuple[int, list[str]]]:  # noqa: ANN401 - the same
+def _rows(sheet: Any, width: int, name: str) -> Iterator[tuple[int, list[str]]]:  # noqa: ANN401 - the same
     """Every row after the first, with its number; a row is as long as its last cell."""
     for number, row in enumerate(sheet.iter_rows(min_row=2, values_only=True), 2):
+        if number > LAST_ROW:
+            msg = f"the sheet has more than {LAST_ROW} rows, which no spreadsheet has; save the file anew."
+            raise fault(name, msg)
         cells = [_text(cell) for cell in row]
         yield number, [*cells, *[""] * (width - len(cells))]
 
