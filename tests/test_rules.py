@@ -184,6 +184,7 @@ def test_the_default_rule_is_a_search_window_and_cites_nothing() -> None:
     own = load([]).rules[DEFAULT_RULE]
     assert own.strength == "library"
     assert own.citation is None
+    assert own.window is not None
     assert (own.window.lower, own.window.upper) == (Decimal("0.9"), Decimal("1.1"))
     assert (own.window.lower_bound, own.window.upper_bound) == ("closed", "closed")
     assert own.boundary == "lumen"
