@@ -21,7 +21,7 @@ from devicecat.interop.tables import COLUMNS
 from devicecat.loader import BUNDLED
 
 README_QUESTION = ("find", "2.75 mm", "--lesion", "18 mm", "--region", "TR")
-COMMANDS = ("find", "show", "list", "lint")
+COMMANDS = ("find", "show", "list", "lint", "compare-rules", "compliance", "dose")
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
@@ -95,6 +95,7 @@ class TestFind:
             *("find", "--proximal", "3.8 mm", "--distal", "2.9 mm", "--lesion-length", "28 mm", "--boundary", "eel"),
             *("--modality", "ivus", "--kind", "drug-eluting-stent", "--region", "US", "--rule", "within-10-percent"),
             *("--require-status", "--basis", "label", "--basis", "regulator-record", "--json"),
+            *("--companion", "3.0 mm", "--use", "bifurcation", "--guide", "6 Fr"),
         )
         assert json.loads(text(done))["query"] == {
             "reference_diameter_mm": None,
@@ -104,11 +105,15 @@ class TestFind:
             "bed": "coronary",
             "boundary": "external-elastic-lamina",
             "modality": "ivus",
+            "site": None,
+            "companion_mm": "3",
             "kind": "drug-eluting-stent",
             "region": "US",
             "rule": "within-10-percent",
             "bases": ["label", "regulator-record"],
             "require_status": True,
+            "use": "bifurcation",
+            "guide": "6 Fr",
         }
 
 

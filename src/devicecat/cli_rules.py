@@ -108,27 +108,51 @@ def compare(
         list[str],
         typer.Option("--rule", metavar="ID", help="A rule; at least two. Example: --rule within-10-percent"),
     ],
-    proximal: Annotated[str | None, typer.Option("--proximal", metavar="P", help="Proximal diameter.")] = None,
-    distal: Annotated[str | None, typer.Option("--distal", metavar="D", help="Distal diameter.")] = None,
-    lesion_length: Annotated[
-        str | None, typer.Option("--lesion-length", "--lesion", metavar="L", help="Length of the lesion.")
+    proximal: Annotated[
+        str | None,
+        typer.Option("--proximal", metavar="P", help='Proximal diameter, with --distal. Example: --proximal "3.8 mm"'),
     ] = None,
-    boundary: Annotated[str | None, typer.Option("--boundary", metavar="B", help="lumen, or eel.")] = None,
-    modality: Annotated[str | None, typer.Option("--modality", metavar="M", help="angiography, ivus or oct.")] = None,
+    distal: Annotated[
+        str | None,
+        typer.Option("--distal", metavar="D", help='Distal diameter, with --proximal. Example: --distal "2.9 mm"'),
+    ] = None,
+    lesion_length: Annotated[
+        str | None,
+        typer.Option(
+            "--lesion-length", "--lesion", metavar="L", help='Length of the lesion. Example: --lesion "18 mm"'
+        ),
+    ] = None,
+    boundary: Annotated[
+        str | None,
+        typer.Option("--boundary", metavar="B", help="What the diameter is of: lumen, or eel. Example: --boundary eel"),
+    ] = None,
+    modality: Annotated[
+        str | None,
+        typer.Option(
+            "--modality", metavar="M", help="How it was measured: angiography, ivus or oct. Example: --modality oct"
+        ),
+    ] = None,
     site: Annotated[
         str | None,
         typer.Option(
             "--site",
             metavar="SITE",
-            help="Which diameter the one reference is: proximal, distal, mean, interpolated, maximal.",
+            help="Which diameter the one reference is: proximal, distal, mean, interpolated, maximal. "
+            "Example: --site distal",
         ),
     ] = None,
     companion: Annotated[
         str | None,
-        typer.Option("--companion", metavar="C", help="Nominal diameter of another device that the size goes with."),
+        typer.Option(
+            "--companion",
+            metavar="C",
+            help='Nominal diameter of another device that the size goes with. Example: --companion "3.0 mm"',
+        ),
     ] = None,
-    bed: Annotated[str, typer.Option("--bed", metavar="BED", help="Vessel bed.")] = "coronary",
-    kind: Annotated[str | None, typer.Option("--kind", metavar="KIND", help="Only this kind of device.")] = None,
+    bed: Annotated[str, typer.Option("--bed", metavar="BED", help="Vessel bed. Example: --bed coronary")] = "coronary",
+    kind: Annotated[
+        str | None, typer.Option("--kind", metavar="KIND", help="Only this kind of device. Example: --kind stent")
+    ] = None,
     region: RegionOption = None,
     excluded: Annotated[bool, typer.Option("--excluded", help="List what every rule rules out, too.")] = False,
     catalog: CatalogOption = None,
