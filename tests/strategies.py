@@ -441,11 +441,11 @@ LEARNT = ("sizes", "kind", "label", "status", "withdrawn", "use", "guide", "limi
 
 
 @st.composite
-def learnt(draw: DrawFn, device: Table, what: str | None = None) -> Table:
+def learnt(draw: DrawFn, device: Table) -> Table:
     """Draw the device with one statement more: of its sizes as a rule, or of its kind, label, status or withdrawal."""
     more = deepcopy(device)
     models = tuple(device["model"])
-    what = what or draw(st.sampled_from(["sizes", "sizes", *LEARNT]))
+    what = draw(st.sampled_from(["sizes", "sizes", *LEARNT]))
     if what == "sizes":
         entry = draw(sizes_statements(models).filter(lambda entry: not clashes(device, entry)))
         more["sizes"].insert(draw(st.integers(0, len(more["sizes"]))), entry)

@@ -175,7 +175,7 @@ PAIR_REPLACED = said("old", pairs_mm=["3.0 x 20"], whole=True)
         pytest.param(
             kestrel(bed="vein", label={"reference_vessel_diameter": [OUTSIDE]}),
             {"region": "US"},
-            id="one row with the reasons that say NO: the bed is not the only one",
+            id="another bed: that reason alone, whatever else says NO",
         ),
         pytest.param(
             kestrel(

@@ -170,6 +170,15 @@ QUESTIONS = {
     "toy-3-mm-19-mm-own-rule": toy(
         Vessel("3.0 mm", lesion_length="19 mm"), "acme-kestrel", "acme-osprey", "birch-merlin", rule=OWN_RULE
     ),
+    "toy-3-mm-shelf": toy(
+        Vessel("3.0 mm"),
+        "acme-kestrel",
+        "acme-osprey",
+        "birch-auk",
+        "birch-merlin",
+        shelf=TOY / "stock.csv",
+        as_of="2026-11-20",
+    ),
     "limits-taper-3.4-to-2.9-mm-US": limits(
         Vessel(proximal="3.4 mm", distal="2.9 mm", lesion_length="18 mm", boundary="lumen"),
         region="US",
@@ -251,6 +260,10 @@ def _head(report: FitReport, wanted: frozenset[str]) -> Iterator[str]:
         if value not in (None, [], False):
             yield f"  {key}: {', '.join(value) if isinstance(value, list) else value}"
     yield f"Rule {report.rule['id']}, strength {report.rule['strength']}, citation: {report.rule['citation'] or 'none'}"
+    if report.shelf is not None:
+        yield f"Shelf as of {report.shelf['as_of']}: {report.shelf['counts']}"
+        for line in report.shelf["lines"]:
+            yield from _wrapped(f"  row {line['row']} {line['place']}, {line['code']}: ", line["sentence"])
     if wanted:
         yield f"Shown here: {', '.join(sorted(wanted))}"
     else:
@@ -290,6 +303,7 @@ def _alike(candidates: list[Candidate], shared: list[Caveat]) -> Iterator[str]:
         ratio = f", ratio {' and '.join(candidate.ratio)}" if candidate.ratio else ""
         surplus = "" if candidate.surplus_mm is None else f", surplus {candidate.surplus_mm} mm"
         yield f"  {candidate.verdict.value} {candidate.size} ({candidate.size.state}){ratio}{surplus}"
+        yield from (f"    {row}" for row in candidate.shelf)
     if first.evidence:
         yield f"    evidence: {', '.join(first.evidence)}"
     for stated in first.stated:

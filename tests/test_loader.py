@@ -151,12 +151,13 @@ def test_later_catalogues_add_to_earlier_ones(shelf: Shelf) -> None:
     assert list(content.devices) == sorted(content.devices)
 
 
-def test_a_device_of_two_catalogues_is_told(shelf: Shelf, tmp_path: Path) -> None:
-    other = Shelf(tmp_path / "other")
-    with pytest.raises(CatalogError) as raised:
-        load([shelf.folder, other.folder])
-    sentence = "the device 'osprey' stands in an earlier catalogue too; give it a file name of its own."
-    assert raised.value.problems == (Problem(str(other.folder / "devices" / "osprey.toml"), 0, "", sentence),)
+def test_a_catalogue_that_is_named_twice_is_told(shelf: Shelf, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(shelf.folder)
+    for again in (shelf.folder, tmp_path / "link"):
+        with pytest.raises(CatalogError) as raised:
+            load([shelf.folder, again])
+        sentence = "this catalogue is named twice; name each one once."
+        assert raised.value.problems == (Problem(str(again), 0, "", sentence),)
 
 
 @pytest.mark.parametrize("name", ["README.md", "LICENSE", ".osprey.toml.swp", ".DS_Store"])
@@ -567,13 +568,21 @@ def test_nothing_but_a_catalog_error_comes_of_any_value_at_any_place(
         if child(node, place[-1]) is not None:
             node[place[-1]] = value
     reader = loader._Reader()
-    regions = reader.regions([])
+    layer = loader._Layer("", BUNDLED, [], "")
+    regions = reader.regions([layer])
     file = loader._File("osprey.toml", "osprey", OSPREY, raw, None, frozenset())
-    device = reader.device(file, regions, {})
-    assert (device is None) == bool(reader.problems)
+    reader.device(file, layer, reader.check(file, regions))
+    assert bool(reader.devices) != bool(reader.problems)
     for problem in reader.problems:
         assert problem.message.endswith((".", "?"))
         assert str(problem).isprintable()
+
+
+def test_a_key_that_only_the_models_have_is_told(shelf: Shelf) -> None:
+    shelf.edit(('{ value = "OSPREY", source = "page", locator = "title" }', '{ statements = "" }'))
+    problems = shelf.told()
+    assert problems
+    assert all(problem.startswith("devices/osprey.toml:6: identity.name") for problem in problems)
 
 
 # ── Digest ────────────────────────────────────────────────────────────────────────────────────────────────────────────

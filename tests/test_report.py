@@ -67,6 +67,8 @@ def test_every_reason_code_stands_in_a_golden_answer() -> None:
 
 def test_every_caveat_code_stands_in_a_golden_answer() -> None:
     met = {code for name in NAMES for row in every_row(golden(name)) for code in row.caveats.codes}
+    same = load_catalog(TOY).same_size("acme-kestrel", "3.0 x 18", model="rx")
+    met |= {code for row in every_row(same) for code in row.caveats.codes}  # a question of its own, without a vessel
     of_charts = {"in-vivo-below-chart"}  # it stands on rows of compliance charts, which are no answer to a vessel
     assert [code for code in CAVEAT_CODES if code not in met | of_charts] == []
 
@@ -93,7 +95,7 @@ def test_the_reasons_stand_in_the_documented_order() -> None:
     """docs/answers.md: bed, kind, withdrawal, labelled vessel range, lesion length, status, use, guide, exists, …"""
     order = (
         *("bed", "kind", "withdraw", "label-vessel", "label-lesion", "status", "use", "guide"),
-        *("exists", "diameter", "length", "expansion"),
+        *("exists", "diameter", "length", "expansion", "shelf"),
     )
     out_of_order = {}
     for row in (row for name in NAMES for row in every_row(golden(name)) if row.device.startswith(TOY_MAKERS)):
@@ -371,18 +373,18 @@ class Counted:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.devices = 0
         self.candidates = 0
-        candidate = answer._Maker.candidate
+        candidate = answer.Maker.candidate
 
         def counted_rows(*arguments: Any) -> list[Row]:  # noqa: ANN401 - handed on as they are
             self.devices += 1
             return rows_of(*arguments)
 
-        def counted_candidate(maker: answer._Maker, holding: Holding, row: Row) -> Candidate:
+        def counted_candidate(maker: answer.Maker, holding: Holding, row: Row) -> Candidate:
             self.candidates += 1
             return candidate(maker, holding, row)
 
         monkeypatch.setattr("devicecat.answer.rows_of", counted_rows)
-        monkeypatch.setattr(answer._Maker, "candidate", counted_candidate)
+        monkeypatch.setattr(answer.Maker, "candidate", counted_candidate)
 
 
 @pytest.fixture

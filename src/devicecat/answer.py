@@ -19,7 +19,7 @@ from devicecat.units import convert_mm_text
 from devicecat.words import NO_REGION, regions_of, speakers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from devicecat.caveats import Caveat, Caveats
     from devicecat.fit import Row
@@ -31,16 +31,23 @@ if TYPE_CHECKING:
 
 
 def make_report(
-    holdings: Sequence[Holding], query: Query, regions: Regions, catalog: Mapping[str, Any], version: str
+    holdings: Sequence[Holding],
+    query: Query,
+    regions: Regions,
+    catalog: Mapping[str, Any],
+    version: str,
+    *,
+    shelf: Mapping[str, Any] | None = None,
 ) -> FitReport:
     """Answer a question.
 
     Args:
-        holdings: The devices, in order of slug.
+        holdings: The devices, in order of slug; with what a shelf holds of each, if one is asked.
         query: The question.
         regions: How regions relate.
         catalog: What to say of the catalogue: its digest and counts.
         version: Of this library.
+        shelf: What to say of the shelf; its digest and day are part of the question.
     """
     head: dict[str, Any] = {
         "schema": SCHEMA,
@@ -50,9 +57,22 @@ def make_report(
         "query": _query_dict(query),
         "rule": query.rule.as_dict(),
     }
-    told = json.dumps(head, sort_keys=True, ensure_ascii=False)
-    head["answer_id"] = f"sha256:{hashlib.sha256(told.encode()).hexdigest()}"
-    return FitReport(head, lambda: _make_parts(holdings, query, regions))
+    return FitReport(
+        sealed(head, shelf),
+        lambda: make_parts(holdings, lambda holding: rows_of(holding, query, regions), Maker(holdings, query, regions)),
+    )
+
+
+def sealed(head: dict[str, Any], shelf: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What stands before the rows, with the shelf that was asked and the id of the answer.
+
+    Args:
+        head: The question and what answers it.
+        shelf: What to say of the shelf; its digest and day are part of the question.
+    """
+    asked = {} if shelf is None else {"shelf": {key: shelf[key] for key in ("schema", "digest", "as_of")}}
+    told = json.dumps(head | asked, sort_keys=True, ensure_ascii=False)
+    return head | {"answer_id": f"sha256:{hashlib.sha256(told.encode()).hexdigest()}", "shelf": shelf}
 
 
 def _query_dict(query: Query) -> dict[str, Any]:
@@ -82,36 +102,67 @@ def _query_dict(query: Query) -> dict[str, Any]:
     }
 
 
+def standing_caveats(holdings: Iterable[Holding], query: Query, regions: Regions) -> Callable[[Holding, Row], Caveats]:
+    """What is to be known of rows that were not asked with a vessel: of an export, of a comparison of printed sizes.
+
+    Args:
+        holdings: The devices.
+        query: Only its region and bases count.
+        regions: How regions relate.
+
+    Returns:
+        The caveats of a row of one of the devices.
+    """
+    return Maker(holdings, query, regions).standing
+
+
+_OF_A_VESSEL: Final = ("boundary-not-stated", "length-not-asked")
 _SAID_OF_THE_DEVICE: Final = ("label-", "withdrawn", "status-", "guide-", "expansion-")
-_CAVEAT_OF: Final = {"exists-pair-not-stated": "pair-not-stated", "exists-disputed": "sources-disagree"}
+_CAVEAT_OF: Final = {
+    "exists-pair-not-stated": "pair-not-stated",
+    "exists-disputed": "sources-disagree",
+    "exists-doubted": "size-from-your-stock-file",
+}
 
 
-class _Maker:
+class Maker:
     """Turns rows into candidates, sharing what rows of one unit have in common."""
 
-    def __init__(self, holdings: Mapping[str, Holding], query: Query, regions: Regions) -> None:
-        self.holdings = holdings
+    def __init__(self, holdings: Iterable[Holding], query: Query, regions: Regions) -> None:
+        """Hold the devices, the question, and how regions relate."""
+        self.holdings = {holding.device.slug: holding for holding in holdings}
         self.query = query
         self.regions = regions
         self.shared: dict[tuple[str, str | None], Caveats] = {}
 
     def candidate(self, holding: Holding, row: Row) -> Candidate:
+        """A row with its caveats."""
         slug = holding.device.slug
         key = (slug, row.unit)
         if key not in self.shared:
             base = device_caveats(holding, row.unit, self.query.region, self.regions)
-            self.shared[key] = base.with_more(self._of_unit(holding, row.unit))
+            self.shared[key] = base.with_more(self.of_unit(holding, row.unit))
         caveats = self.shared[key].with_more(self._of_row(row))
-        size, ratio, surplus = self._size(row)
+        size, ratio, surplus = self.size(row)
         said = {v.voice.id: v.voice for v in row.voices}
         exists = [r for r in row.reasons if r.code.startswith("exists-")] if row.size is not None else []
         stating = [said[i] for reason in exists for i in reason.statements if i in said]
         evidence = tuple(dict.fromkeys(voice.basis for voice in stating))
+        shelf = () if holding.stock is None or row.on_shelf is None else holding.stock.rows(row.on_shelf)
         return Candidate(
-            slug, row.unit, size, row.verdict, row.reasons, caveats, ratio, surplus, evidence, _stated(row)
+            slug, row.unit, size, row.verdict, row.reasons, caveats, ratio, surplus, evidence, _stated(row), shelf
         )
 
-    def _of_unit(self, holding: Holding, unit: str | None) -> Iterator[Caveat]:
+    def standing(self, holding: Holding, row: Row) -> Caveats:
+        """The caveats of a row, without those that speak of the vessel asked with."""
+        key = (holding.device.slug, row.unit)
+        if key not in self.shared:
+            of_unit = [held for held in self.of_unit(holding, row.unit) if held.code not in _OF_A_VESSEL]
+            self.shared[key] = device_caveats(holding, row.unit, self.query.region, self.regions).with_more(of_unit)
+        return self.shared[key].with_more(self._of_row(row))
+
+    def of_unit(self, holding: Holding, unit: str | None) -> Iterator[Caveat]:
+        """The caveats of every row of a unit, beyond those that always apply."""
         query = self.query
         region = query.region or NO_REGION
         if query.rule.boundary is not None and query.vessel.boundary is None:
@@ -217,7 +268,8 @@ class _Maker:
             }
             yield caveat("maker-statement", reason.statements, what=what.get(reason.code.split("-")[0], "notice"))
 
-    def _size(self, row: Row) -> tuple[ShownSize, tuple[str, ...], str | None]:
+    def size(self, row: Row) -> tuple[ShownSize, tuple[str, ...], str | None]:
+        """The size of a row as it is shown, with its ratio to the vessel and how much longer than the lesion it is."""
         if row.size is None:
             return ShownSize("open"), (), None
         size, texts = row.size, row.size.diameter_texts
@@ -243,6 +295,8 @@ def _stated(row: Row) -> tuple[str, ...]:
         return ()
     parts = []
     for sizes in row.voices:
+        if sizes.voice.standing == "doubted":
+            continue
         by = BASIS_WORDS[sizes.voice.basis]
         place = f" for {sizes.voice.said.region}" if sizes.voice.said.region else ""
         count = len(sizes.form.named)
@@ -308,16 +362,21 @@ def _row_key(row: Row) -> tuple[Any, ...]:
     return (row.unit or "", 0, size.diameters, size.length or 0, size.shape)
 
 
-def _make_parts(holdings: Sequence[Holding], query: Query, regions: Regions) -> Parts:
-    by_slug = {h.device.slug: h for h in holdings}
-    maker = _Maker(by_slug, query, regions)
-    kinds = {h.device.slug: h.kind_of(None, query.bases).kind or "~" for h in holdings}
+def make_parts(holdings: Sequence[Holding], rows_in: Callable[[Holding], list[Row]], maker: Maker) -> Parts:
+    """What a report holds beside the question.
+
+    Args:
+        holdings: The devices.
+        rows_in: Gives the rows of a device.
+        maker: Turns rows into candidates.
+    """
+    kinds = {h.device.slug: h.kind_of(None, maker.query.bases).kind or "~" for h in holdings}
     fits: list[DeviceGroup] = []
     may_fit: dict[str, list[DeviceGroup]] = {}
     counts: Counter[tuple[str, str | None, str]] = Counter()
     excluded: list[tuple[Holding, list[Row]]] = []
     for holding in sorted(holdings, key=lambda h: _sort_key(h, kinds[h.device.slug])):
-        rows = sorted(rows_of(holding, query, regions), key=_row_key)
+        rows = sorted(rows_in(holding), key=_row_key)
         denied = [row for row in rows if row.verdict is NO]
         counts.update(
             (holding.device.slug, row.unit, next(r.code for r in row.reasons if r.verdict is NO)) for row in denied
@@ -335,11 +394,11 @@ def _make_parts(holdings: Sequence[Holding], query: Query, regions: Regions) -> 
         tuple(Section(missing, tuple(may_fit[missing])) for missing in MISSING if missing in may_fit),
         tuple(Excluded(*key, count) for key, count in counts.items()),
         lambda: tuple(group for holding, rows in excluded for group in _groups(holding, rows, maker)),
-        lambda ids: _trace(by_slug, ids),
+        lambda ids: _trace(maker.holdings, ids),
     )
 
 
-def _groups(holding: Holding, rows: Sequence[Row], maker: _Maker) -> Iterator[DeviceGroup]:
+def _groups(holding: Holding, rows: Sequence[Row], maker: Maker) -> Iterator[DeviceGroup]:
     """The rows of one device, by model."""
     by_unit: dict[str | None, list[Candidate]] = {}
     for row in rows:
@@ -375,7 +434,7 @@ def _trace(holdings: Mapping[str, Holding], ids: Iterable[str]) -> Trace:
             "basis": voice.basis,
             "standing": voice.standing,
             "region": said.region,
-        }
+        } | ({"layer": voice.layer} if voice.layer else {})
         if source_id is not None and voice.source is not None and source_id not in trace.sources:
             source = voice.source
             trace.sources[source_id] = {

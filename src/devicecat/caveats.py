@@ -48,6 +48,9 @@ _SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
             "The rule {rule} counts its length from {start}; the lesion length given was taken for it."
         ),
         "length-not-asked": "No lesion length was given, so length was not compared.",
+        "only-size-compared": (
+            "The printed diameter and length were compared, by number, and nothing else of the devices."
+        ),
         "no-label-known": "No labelled vessel range or lesion length is held to compare with.",
         "label-limit-not-held": "No labelled {what} is held to compare with.",
         "limit-region-not-stated": "The source of {what} does not say for which region it states it.",
@@ -80,6 +83,7 @@ _SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
 
 ALWAYS: Final = ("regional-availability", "regulatory-status", "instructions-for-use")
 CAVEAT_CODES: Final[tuple[str, ...]] = tuple(_SENTENCES)
+_RANK: Final = {code: place for place, code in enumerate(CAVEAT_CODES)}
 
 
 class Caveat(NamedTuple):
@@ -126,13 +130,13 @@ class Caveats:
         Raises:
             ValueError: if one of the three that always apply is missing.
         """
-        held = dict.fromkeys(caveats)
+        held = sorted(dict.fromkeys(caveats), key=lambda caveat: _RANK[caveat.code])
         codes = {caveat.code for caveat in held}
         missing = [code for code in ALWAYS if code not in codes]
         if missing:
             msg = f"no answer without its caveats; missing: {', '.join(missing)}"
             raise ValueError(msg)
-        self._held = tuple(sorted(held, key=lambda caveat: CAVEAT_CODES.index(caveat.code)))
+        self._held = tuple(held)
 
     def __iter__(self) -> Iterator[Caveat]:
         """The caveats, the three that always apply first."""

@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import enum
 import json
-import os
 import shutil
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from devicecat.catalog import load_catalog
+from devicecat.cli_catalog import CatalogOption, load_named
 from devicecat.compare import compare_rules
 from devicecat.rule_text import answer_lines, comparison_lines, rule_dict, rule_lines, rules_lines, rules_table
 from devicecat.stated import as_dict, compliance_rows, stated_dose
@@ -25,7 +23,6 @@ from devicecat.vessel import Vessel
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from devicecat.catalog import Catalog
 
 app = typer.Typer(rich_markup_mode=None)
 rules = typer.Typer(
@@ -45,15 +42,6 @@ class ListFormat(enum.StrEnum):
     MARKDOWN = "markdown"
 
 
-CatalogOption = Annotated[
-    list[Path] | None,
-    typer.Option(
-        "--catalog",
-        metavar="PATH",
-        help="Folder that holds devices/*.toml, instead of the bundled catalogue; may stand several times. "
-        "Else DEVICECAT_CATALOG. Example: --catalog ./my-catalog",
-    ),
-]
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 RegionOption = Annotated[
     str | None, typer.Option("--region", metavar="CODE", help="Region that is asked for. Example: --region US")
@@ -74,7 +62,7 @@ def list_rules(
     """List the sizing rules, each with its strength and citation. No rule is preferred."""
     if context.invoked_subcommand is not None:
         return
-    held = _load(catalog).rules.values()
+    held = load_named(catalog).rules.values()
     if as_json or output is ListFormat.JSON:
         _write_json({"rules": [rule_dict(rule) for rule in held]})
     elif output is ListFormat.MARKDOWN:
@@ -91,7 +79,7 @@ def show_rule(
     as_json: JsonFlag = False,
 ) -> None:
     """One rule in full: what it gives, what it needs, who says so, and which rules do not go with it."""
-    found = _load(catalog).rule(rule)
+    found = load_named(catalog).rule(rule)
     if as_json:
         _write_json(rule_dict(found))
     else:
@@ -156,7 +144,7 @@ def compare(
         site=site,
         companion=companion,
     )
-    compared = compare_rules(vessel, rule, catalog=_load(catalog), kind=kind, region=region)
+    compared = compare_rules(vessel, rule, catalog=load_named(catalog), kind=kind, region=region)
     if as_json:
         _write(compared.to_json(excluded=excluded) + "\n")
     else:
@@ -179,7 +167,9 @@ def compliance(
     as_json: JsonFlag = False,
 ) -> None:
     """The printed rows of a compliance chart. Nothing is interpolated, and no pressure is worked out."""
-    found = compliance_rows(device, size, diameter=diameter, pressure=pressure, region=region, catalog=_load(catalog))
+    found = compliance_rows(
+        device, size, diameter=diameter, pressure=pressure, region=region, catalog=load_named(catalog)
+    )
     _tell(found, as_json=as_json)
 
 
@@ -193,7 +183,7 @@ def dose(
     as_json: JsonFlag = False,
 ) -> None:
     """The total of drug on one size, where a label states it. Nothing is computed."""
-    _tell(stated_dose(device, size, region=region, catalog=_load(catalog)), as_json=as_json)
+    _tell(stated_dose(device, size, region=region, catalog=load_named(catalog)), as_json=as_json)
 
 
 def _tell(found: Any, *, as_json: bool) -> None:  # noqa: ANN401 - an answer of one size
@@ -201,11 +191,6 @@ def _tell(found: Any, *, as_json: bool) -> None:  # noqa: ANN401 - an answer of 
         _write_json(as_dict(found))
     else:
         _write_lines(answer_lines(found, _width()))
-
-
-def _load(given: list[Path] | None) -> Catalog:
-    named = os.environ.get("DEVICECAT_CATALOG", "").split(os.pathsep)
-    return load_catalog(*(given or [Path(part) for part in named if part]))
 
 
 def _width() -> int:

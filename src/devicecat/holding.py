@@ -6,6 +6,7 @@ statements that speak of it. Nothing here depends on a vessel.
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
 from devicecat.check import fact_fields, parse_size
@@ -21,9 +22,10 @@ if TYPE_CHECKING:
     from devicecat.models import Device, Fact, Limit, Said, Source, Statement
     from devicecat.regions import Regions
     from devicecat.sizes import Size
+    from devicecat.stock import Stock
     from devicecat.units import Extent, Guide
 
-Standing = Literal["current", "replaced", "retracted", "sign-lost"]
+Standing = Literal["current", "replaced", "retracted", "sign-lost", "doubted"]
 
 
 class Voice(NamedTuple):
@@ -34,7 +36,9 @@ class Voice(NamedTuple):
         said: The statement.
         source: Its source; ``None`` for what no source says.
         basis: What it may do.
-        standing: Whether its source still stands and its bound has its sign.
+        standing: Whether its source still stands and its bound has its sign; ``doubted``: a row of a stock file that is
+            not believed.
+        layer: The catalogue that holds it, where several are layers of one; else empty.
     """
 
     id: str
@@ -42,10 +46,15 @@ class Voice(NamedTuple):
     source: Source | None
     basis: str
     standing: Standing
+    layer: str
 
     def counts(self, bases: frozenset[str] | None) -> bool:
         """Whether it may decide: it stands, and its basis is among those asked for."""
         return self.standing == "current" and (bases is None or self.basis in bases)
+
+    def is_doubted(self, bases: frozenset[str] | None) -> bool:
+        """Whether it keeps a question open and could not close it: its basis is among those asked for."""
+        return self.standing == "doubted" and (bases is None or self.basis in bases)
 
     def may_say_yes(self, bases: frozenset[str] | None) -> bool:
         """Whether its YES decides."""
@@ -175,7 +184,10 @@ class Holding:
     Attributes:
         device: The device.
         units: The family (``None``) and the ids of its models, in order.
+        stock: What the shelf holds of it; ``None`` if no shelf is asked.
     """
+
+    stock: Stock | None = None
 
     def __init__(self, device: Device) -> None:
         """Resolve every statement that questions are asked of."""
@@ -189,9 +201,19 @@ class Holding:
         )
         self.lesion_bounds = tuple(self._bounds("label/lesion_length", device.label.lesion_length))
         self.withdrawn = tuple((self.voice(f"withdrawn/{n}", w), w) for n, w in enumerate(device.withdrawn))
+        self._kinds: dict[tuple[str | None, frozenset[str] | None], KindOf] = {}
         self.uses = (*self._uses("indications"), *self._uses("contraindications"))
         self.guides = tuple(self._guides())
         self.limits = tuple(self._limits())
+
+    def on_shelf(self, stock: Stock) -> Holding:
+        """This device with what a shelf holds of it: the rows of a stock file are statements too."""
+        held = copy(self)
+        held.stock = stock
+        for number, (sizes, believed) in enumerate(stock.statements()):
+            voice = self.voice(f"shelf/{number}", sizes)
+            held.sizes += ((voice if believed else voice._replace(standing="doubted"), read_form(sizes)),)
+        return held
 
     def voice(self, path: str, said: Said, sign: str | None = None) -> Voice:
         """A statement with its basis and standing."""
@@ -204,7 +226,7 @@ class Holding:
             standing = "sign-lost"
         elif said.source in self._retracted:
             standing = "retracted"
-        return Voice(f"{self.device.slug}/{path}", said, source, basis, standing)
+        return Voice(f"{self.device.slug}/{path}", said, source, basis, standing, self.device.layer_of(path))
 
     def voices(self) -> Iterator[Voice]:
         """Everything that is said of the device, each once."""
@@ -223,6 +245,8 @@ class Holding:
     def find(self, statement_id: str) -> Voice:
         """The statement that an id names."""
         _, path = statement_id.split("/", 1)
+        if path.startswith("shelf/"):
+            return next(voice for voice, _ in self.sizes if voice.id == statement_id)
         node: object = self.device
         for step in path.split("/"):
             if isinstance(node, tuple):
@@ -294,13 +318,16 @@ class Holding:
 
         Kinds agree if one is a special case of the other; then the more special one is known.
         """
+        asked = unit, bases
+        if asked not in self._kinds:  # every question asks several times, and most ask the same
+            self._kinds[asked] = self._find_kind(unit, bases)
+        return self._kinds[asked]
+
+    def _find_kind(self, unit: str | None, bases: frozenset[str] | None) -> KindOf:
         said = [
             (voice, s.values[0])
             for voice, s in self.fact("identity/kind", self.device.identity.kind)
-            if self.reaches(voice.said, unit)
-        ]
-        said = [
-            (voice, kind) for voice, kind in said if voice.basis != "not-from-a-source" and voice.standing != "replaced"
+            if self.reaches(voice.said, unit) and voice.basis != "not-from-a-source" and voice.standing != "replaced"
         ]
         deciding = [(voice, kind) for voice, kind in said if voice.may_say_yes(bases)]
         used = deciding or said
@@ -310,9 +337,8 @@ class Holding:
             words += ", by evidence only"
         elif used and kind is None:
             words += ": sources disagree"
-        if (
-            kind is not None
-        ):  # one statement of a kind stands for others that say the same, one that may deny before others
+        if kind is not None:
+            # One statement of a kind stands for others that say the same, one that may deny before others.
             used = sorted(used, key=lambda held: not held[0].may_say_no(bases))
             used = list({k: (voice, k) for voice, k in reversed(used)}.values())[::-1]
         return KindOf(kind, bool(deciding) and kind is not None, tuple(used), words)

@@ -506,10 +506,14 @@ class Device(_Model):
 
     Attributes:
         slug: The file name, its id for ever.
-        reviewed: The day every line was last checked against its source.
+        layer: The catalogue that has it first; empty if there is only one.
+        layers: Path of what another catalogue adds, as in the ids of statements, or ``source/id`` → that catalogue.
+        reviewed: The day every line was last checked against its source; the earliest, where several catalogues add.
     """
 
     slug: str = ""
+    layer: str = ""
+    layers: dict[str, str] = {}
     format_version: Version = Field(alias="schema")
     reviewed: dt.date
     identity: Identity
@@ -530,6 +534,22 @@ class Device(_Model):
     identifier: Annotated[tuple[Identifier, ...], BeforeValidator(_as_statements)] = ()
     caveat: Annotated[tuple[Warned, ...], BeforeValidator(_as_statements)] = ()
     allow: Annotated[tuple[Allow, ...], BeforeValidator(_as_statements)] = ()
+
+    def layer_of(self, path: str) -> str:
+        """The catalogue that says what stands at a path.
+
+        Args:
+            path: As in the id of a statement behind the slug: ``sizes/0``, ``identity/kind/1``.
+        """
+        while path and self.layers:
+            if path in self.layers:
+                return self.layers[path]
+            path = path.rpartition("/")[0]
+        return self.layer
+
+
+NOT_WRITTEN: Final = ("slug", "layer", "layers")
+"""What a device has and no file says: the loader gives it."""
 
 
 class RetiredId(_Model):

@@ -78,6 +78,9 @@ _MEANINGS: Final[Mapping[str, _Meaning]] = MappingProxyType(
         "exists-replaced": _Meaning(
             UNKNOWN, "Only a source that has since been replaced names this size.", "sources-disagree", "label-edition"
         ),
+        "exists-doubted": _Meaning(
+            UNKNOWN, "Only rows of your stock file state this size, and {why}.", "stock-row-doubted", "size-table"
+        ),
         "exists-open": _Meaning(
             UNKNOWN, "Ranges, lists or single sizes are given; {open} not stated.", "only-ranges-stated", "size-table"
         ),
@@ -282,6 +285,17 @@ _MEANINGS: Final[Mapping[str, _Meaning]] = MappingProxyType(
         "use-not-stated": _Meaning(
             UNKNOWN, "No label held of {region} names the use {use}.", "label-not-settled", "label-of-region"
         ),
+        # the shelf
+        "shelf-held": _Meaning(YES, "It is on the shelf."),
+        "shelf-not-told": _Meaning(
+            UNKNOWN,
+            "Rows of the stock file can be of it, and what they say does not tell it apart from others.",
+            "stock-row-not-told",
+            "stock-row",
+        ),
+        "shelf-expired": _Meaning(NO, "What is on the shelf of it has expired."),
+        "shelf-empty": _Meaning(NO, "The stock file holds it with quantity 0."),
+        "shelf-not-held": _Meaning(NO, "No row of the stock file was joined to it."),
         # bed and kind
         "bed-answers": _Meaning(YES, "The device is for this vessel bed ({bed})."),
         "bed-other": _Meaning(NO, "The device is for another vessel bed ({beds}) and does not answer for {bed}."),
@@ -351,6 +365,7 @@ _MEANINGS: Final[Mapping[str, _Meaning]] = MappingProxyType(
 
 MISSING: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "stock-row-not-told": "Stock row not told apart",
         "pair-not-stated": "Pair not stated",
         "stated-elsewhere": "Stated for another region only",
         "only-ranges-stated": "Only ranges stated",
@@ -361,6 +376,7 @@ MISSING: Final[Mapping[str, str]] = MappingProxyType(
         "label-not-settled": "Label not settled",
         "limit-not-settled": "Limit not settled",
         "status-not-settled": "Status not settled",
+        "stock-row-doubted": "Stock row doubted",
         "sources-disagree": "Sources disagree",
         "evidence-only": "Evidence only",
         "stated-by-model": "Sizes stated for single models only",
@@ -388,8 +404,9 @@ SETTLES: Final[Mapping[str, str]] = MappingProxyType(
         "companion": "the nominal diameter of the other device that the rule starts from",
         "rule-step": "a source that states how the value of the rule is rounded, or how far from it a size may be",
         "rule": "a rule that is published for this kind of device",
-        "kind": "a source that states the kind of the device",
+        "kind": "a source that states the kind",
         "status": "a regulator's record for the region",
+        "stock-row": "a stock file whose rows tell device, model and size",
     }
 )
 """What would settle each need."""

@@ -7,18 +7,38 @@ answer is UNKNOWN.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
+from devicecat.errors import QueryError, near
 from devicecat.models import Expected, Version
 from devicecat.reading import parse_extent, parse_number, parse_vessel_length
 from devicecat.spans import EVERYTHING, Span, Spans, extent_spans, points
 from devicecat.terms import Bed, Boundary, Kind, Modality, RuleSite, is_kind
-from devicecat.units import convert_mm_text
+from devicecat.units import convert_mm_text, echo
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pint
+
+    # What a caller may write; the fields hold what is made of it.
+    NumberInput = str | int | float | Decimal
+    LengthInput = str | pint.Quantity[Any]
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -92,6 +112,50 @@ Tag = Annotated[
 class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, strict=True, defer_build=True)
 
+    if not TYPE_CHECKING:  # pragma: no branch
+
+        def __init__(self, /, **values: Any) -> None:  # noqa: ANN401 - whatever a caller writes
+            """Make one of what a caller writes.
+
+            Raises:
+                QueryError: if it cannot be; one sentence for each thing that is wrong.
+            """
+            try:
+                super().__init__(**values)
+            except ValidationError as error:
+                raise QueryError(_refusal(type(self), error)) from error
+
+        # Files are validated as data, not by this: the loader tells each problem with its own line.
+        __init__.__pydantic_base_init__ = True
+
+
+_IN_QUOTES: Final = re.compile("'([^']*)'")
+
+
+def _refusal(model: type[BaseModel], error: ValidationError) -> str:
+    """What is wrong with what a caller wrote, in one line."""
+    told = []
+    for fault in error.errors(include_url=False):
+        kind, loc, value = fault["type"], fault["loc"], fault["input"]
+        if kind == "too_short" and value:
+            continue  # of what stands there every element is wrong, and each has its sentence
+        key = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in loc).lstrip(".")
+        message = fault["msg"].removeprefix("Value error, ").removesuffix(".")
+        if kind == "missing":
+            text = "it is needed and not given"
+        elif kind == "extra_forbidden":
+            text = f"no such argument{near(str(loc[-1]), model.model_fields)}".removesuffix("?")
+        elif kind == "value_error":
+            text = message
+        elif kind == "literal_error":
+            words: str = fault["ctx"]["expected"]
+            meant = near(str(value), _IN_QUOTES.findall(words)).removesuffix("?")
+            text = f"found {echo(str(value))}; expected {words}{meant}"
+        else:
+            text = f"found {echo(str(value))}; {message[:1].lower()}{message[1:]}"
+        told.append(f"{key}: {text}" if key else text)
+    return f"{model.__name__}: {'; '.join(told)}."
+
 
 class Window(_Model):
     """Nominal diameters from ``lower`` to ``upper`` times the reference diameter, plus an offset at each end.
@@ -111,6 +175,19 @@ class Window(_Model):
     upper_bound: Bound = "closed"
     lower_offset: Offset = "0 mm"
     upper_offset: Offset = "0 mm"
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            lower: NumberInput,
+            upper: NumberInput,
+            lower_bound: Bound = "closed",
+            upper_bound: Bound = "closed",
+            lower_offset: LengthInput = "0 mm",
+            upper_offset: LengthInput = "0 mm",
+        ) -> None: ...
 
     @model_validator(mode="after")
     def _upright(self) -> Window:
@@ -249,6 +326,17 @@ class LengthRule(_Model):
     margin_per_edge: Annotated[str, BeforeValidator(lambda value: _length_text(value, "margin"))] = "0 mm"
     counted_from: str | None = None
 
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            kinds: str | Sequence[str] = (),
+            margin: LengthInput = "0 mm",
+            margin_per_edge: LengthInput = "0 mm",
+            counted_from: str | None = None,
+        ) -> None: ...
+
     @property
     def margin_mm(self) -> Fraction:
         """The margin in all, in mm, exact."""
@@ -363,6 +451,42 @@ class SizingRule(_Model):
     tag: Tag | None = Field(default=None, validate_default=True)
     historic: bool = False
     disagrees_with: Disagreements = ()
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            id: str,  # noqa: A002 - the name of the field
+            name: str = "",
+            strength: Strength = "opinion",
+            kinds: str | Sequence[str] = ...,
+            boundary: Boundary | None = None,
+            formula: str = "",
+            table: Sequence[SizedFor | Mapping[str, Any]] = (),
+            window: Window | Mapping[str, Any] | None = None,
+            length: LengthRule | Mapping[str, Any] = ...,
+            citation: str | None = None,
+            url: str | None = None,
+            holds: Sequence[Published | Mapping[str, Any]] = (),
+            leaves_outside: Sequence[Published | Mapping[str, Any]] = (),
+            format_version: int = 1,
+            reviewed: dt.date | None = None,
+            site: RuleSite | None = None,
+            companion: str | None = None,
+            modality: Modality | None = None,
+            needs: Sequence[Literal["boundary", "modality"]] = (),
+            tolerance: Literal["not stated"] | None = None,
+            rounding: Rounding | Mapping[str, Any] | None = None,
+            beds: str | Sequence[str] = (),
+            devices: str | Sequence[str] = (),
+            context: str = "",
+            doi: str | None = None,
+            reported_by: Document | Mapping[str, Any] | None = None,
+            tag: Literal["P", "S"] | None = None,
+            historic: bool = False,
+            disagrees_with: Sequence[Disagreement | Mapping[str, Any]] = (),
+        ) -> None: ...
 
     @field_validator("citation")
     @classmethod

@@ -30,7 +30,7 @@ MARK_WORDS: Final = {
 }
 """What a mark says, in words."""
 
-_NO_LENGTH: Final = "no length"
+NO_LENGTH: Final = "no length"
 
 _SAYS: Final = {
     "x": (STATED, "stated"),
@@ -63,12 +63,14 @@ class Field(NamedTuple):
         columns: The lengths as printed, or a band.
         marks: (row, column) → mark, empty where nothing is said; none where an axis is a band.
         legend: Mark → what it says here.
+        spoken: Mark → what it says to a listener.
     """
 
     rows: tuple[str, ...] | Band
     columns: tuple[str, ...] | Band
     marks: Mapping[tuple[int, int], str]
     legend: Mapping[str, str]
+    spoken: Mapping[str, str] = MARK_WORDS
 
     def words(self) -> Iterator[str]:
         """The field for a listener: a sentence a row, or what stands in place of an axis."""
@@ -78,10 +80,10 @@ class Field(NamedTuple):
                 yield f"{what}: {told}"
             return
         for place, row in enumerate(self.rows):
-            held: dict[str, list[str]] = {mark: [] for mark in MARK_WORDS}
+            held: dict[str, list[str]] = {mark: [] for mark in self.spoken}
             for at, column in enumerate(self.columns):
                 held[self.marks[place, at]].append(column)
-            parts = [f"{', '.join(lengths)} {MARK_WORDS[mark]}" for mark, lengths in held.items() if lengths]
+            parts = [f"{', '.join(lengths)} {self.spoken[mark]}" for mark, lengths in held.items() if lengths]
             yield f"Diameter {row} mm: {'; '.join(parts)}."
 
 
@@ -116,13 +118,13 @@ def field_of(sizes: Sizes, form: Form) -> Field:
     single = "single" in form.shapes
     columns: tuple[str, ...] | Band = tuple(lengths.values()) or _length_band(sizes, single=single)
     if single and diameters:
-        columns = (_NO_LENGTH,)
+        columns = (NO_LENGTH,)
     if isinstance(columns, Band):
         return Field(rows, columns, {}, {})
     named: dict[tuple[str, tuple[Fraction, ...], Fraction | None], str] = {
         (size.shape, size.diameters, size.length): mark for size, mark in form.named.items()
     }
-    kept = (None,) if columns == (_NO_LENGTH,) else tuple(lengths)
+    kept = (None,) if columns == (NO_LENGTH,) else tuple(lengths)
     found = {
         (row, column): named.get((*diameter, length), "off" if form.closed else "silent")
         for row, diameter in enumerate(diameters)
@@ -181,7 +183,7 @@ def _diameter_band(sizes: Sizes) -> Band:
 
 def _length_band(sizes: Sizes, *, single: bool) -> Band:
     if single:
-        return Band(_NO_LENGTH, "A device of this kind has no length.")
+        return Band(NO_LENGTH, "A device of this kind has no length.")
     if sizes.length_range:
         return Band(sizes.length_range, _NO_STEPS.format(what="length"))
     return Band("not given", "This statement gives no length.")

@@ -6,7 +6,7 @@ Templates escape whatever a catalogue says. The same catalogue gives the same by
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from devicecat.about import INTENDED_PURPOSE, VERSION
 from devicecat.showing import list_devices
@@ -16,6 +16,8 @@ from devicecat.web.dossier import Dossier, region_words
 from devicecat.web.grid_svg import MARK_WORDS, clean
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import jinja2
 
     from devicecat.catalog import Catalog
@@ -30,6 +32,24 @@ def page_name(slug: str) -> str:
     return f"{slug}.html"
 
 
+class Face(NamedTuple):
+    """Where pages stand.
+
+    Attributes:
+        home: The address of the page that lists every device.
+        device: From a device and a region to the address of its page.
+        served: Whether a service answers, so that a page may ask and be asked.
+    """
+
+    home: str
+    device: Callable[[str, str | None], str]
+    served: bool = False
+
+
+FILES: Final = Face(HOME, lambda slug, _: page_name(slug))
+"""Pages in a folder."""
+
+
 def kind_words(kind: str) -> str:
     """A kind as people write it.
 
@@ -40,12 +60,13 @@ def kind_words(kind: str) -> str:
     return f"{first} {last}".strip().capitalize()
 
 
-def index_page(catalog: Catalog, region: str | None = None) -> str:
+def index_page(catalog: Catalog, region: str | None = None, face: Face = FILES) -> str:
     """The page that lists every device, by kind, maker and name.
 
     Args:
         catalog: The catalogue.
         region: ISO 3166-1 alpha-2 code, ``EU`` or ``XI``, whose caveats are asked for; ``None`` for none.
+        face: Where the page stands.
 
     Raises:
         QueryError: if the region is not known.
@@ -54,12 +75,16 @@ def index_page(catalog: Catalog, region: str | None = None) -> str:
     kinds: dict[str, list[dict[str, Any]]] = {}
     for holding, row in zip(catalog.holdings, listed["devices"], strict=True):
         kind = holding.kind_of(None, None).kind
-        told = {"address": page_name(row["device"]), "kind_in_words": None if kind == row["kind"] else row["kind"]}
+        told = {
+            "address": face.device(row["device"], listed["region"]),
+            "kind_in_words": None if kind == row["kind"] else row["kind"],
+        }
         kinds.setdefault(_UNSETTLED if kind is None else kind_words(kind), []).append(row | told)
     for rows in kinds.values():
         rows.sort(key=lambda row: (row["manufacturer"].casefold(), row["name"].casefold(), row["device"]))
-    return _render(
+    return render(
         "index.html",
+        face,
         caveats=[held["sentence"] for held in listed["caveats"]],
         region=None if listed["region"] is None else region_words(catalog.regions, listed["region"]),
         kinds=sorted(kinds.items(), key=lambda held: (held[0] == _UNSETTLED, held[0])),
@@ -70,13 +95,14 @@ def index_page(catalog: Catalog, region: str | None = None) -> str:
     )
 
 
-def device_page(catalog: Catalog, slug: str, region: str | None = None) -> str:
+def device_page(catalog: Catalog, slug: str, region: str | None = None, face: Face = FILES) -> str:
     """The page of one device: everything held of it, and what is not known.
 
     Args:
         catalog: The catalogue.
         slug: The device.
         region: ISO 3166-1 alpha-2 code, ``EU`` or ``XI``, whose caveats are asked for; ``None`` for none.
+        face: Where the page stands.
 
     Raises:
         QueryError: if the device or the region is not known.
@@ -84,7 +110,7 @@ def device_page(catalog: Catalog, slug: str, region: str | None = None) -> str:
     device = catalog.device(slug)
     resolved = None if region is None else catalog.regions.resolve(region)
     holding = next(h for h in catalog.holdings if h.device is device)
-    return _render("device.html", **Dossier(catalog, holding, resolved).parts())
+    return render("device.html", face, **Dossier(catalog, holding, resolved).parts())
 
 
 def _may(basis: str) -> str:
@@ -99,12 +125,16 @@ def _may(basis: str) -> str:
 # ── Templates ────────────────────────────────────────────────────────────────────────────
 
 
-def _render(template: str, **held: Any) -> str:  # noqa: ANN401 - whatever a template takes
-    page = (
-        _environment()
-        .get_template(template)
-        .render(home=HOME, licence=LICENCE, purpose=INTENDED_PURPOSE, version=VERSION, **held)
-    )
+def render(template: str, face: Face, **held: Any) -> str:  # noqa: ANN401 - whatever a template takes
+    """A page from its template.
+
+    Args:
+        template: The file of the template.
+        face: Where the page stands.
+        held: What it takes; ``caveats`` begin with the three that always apply.
+    """
+    said = {"licence": LICENCE, "purpose": INTENDED_PURPOSE, "version": VERSION}
+    page = _environment().get_template(template).render(home=face.home, served=face.served, **said, **held)
     return clean(page)
 
 

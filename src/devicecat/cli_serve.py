@@ -1,0 +1,45 @@
+"""The command ``devicecat serve``: the answers over HTTP, and the page."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import Annotated
+
+import typer
+
+from devicecat.cli_catalog import CatalogOption, catalog_paths
+from devicecat.errors import QueryError
+
+
+def serve(
+    *,
+    host: Annotated[
+        str,
+        typer.Option(
+            "--host",
+            metavar="ADDRESS",
+            help="Address to listen on; only this machine reaches the default. Example: --host 0.0.0.0",
+        ),
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option("--port", metavar="PORT", min=0, max=65535, help="0 takes a free one. Example: --port 8001")
+    ] = 8000,
+    workers: Annotated[
+        int,
+        typer.Option("--workers", metavar="N", min=1, max=64, help="Processes that answer. Example: --workers 4"),
+    ] = 1,
+    catalog: CatalogOption = None,
+) -> None:
+    """Answer over HTTP, and show the page, until Ctrl+C; SIGHUP takes a changed catalogue."""
+    missing = [name for name in ("fastapi", "uvicorn", "jinja2") if find_spec(name) is None]
+    if missing:
+        msg = (
+            f"the service needs {' and '.join(missing)}, which this Python does not have; "
+            'install it with: pip install "devicecat[web]"'
+        )
+        raise QueryError(msg)
+    from devicecat.web.keeper import Keeper
+    from devicecat.web.server import serve as run
+
+    keeper = Keeper(catalog_paths(catalog))
+    raise typer.Exit(run(keeper, host=host, port=port, workers=workers))

@@ -1,0 +1,358 @@
+"""What the service says of itself: OpenAPI 3.1, written from the same table that reads the parameters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from devicecat.about import INTENDED_PURPOSE, VERSION
+from devicecat.caveats import CAVEAT_CODES
+from devicecat.reasons import MISSING, SETTLES, Verdict
+from devicecat.web.bodies import MOST_LINES, NDJSON
+from devicecat.web.problems import LISTED_AT, MEDIA_TYPE, TYPES
+from devicecat.web.questions import FORMATS, OPTIONS, QUESTION_NAMES, VESSEL_NAMES, Option
+from devicecat.web.replies import JSON
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from devicecat.catalog import Catalog
+
+Schema = dict[str, Any]
+
+_DIAMETER: Final = r"^([1-9](\.[0-9]{1,4})?|0\.[5-9][0-9]{0,3}|10(\.0{1,4})?) ?mm$"
+_LENGTH: Final = r"^([1-9][0-9]?(\.[0-9]{1,3})?|1[0-9]{2}(\.[0-9]{1,3})?|200) ?mm$"
+"""What is certain to be read. More is: µm and cm, and as many digits as a float has."""
+_SLUG: Final = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+
+
+def document(catalog: Catalog) -> Schema:
+    """The description of the service, for the catalogue that it answers from."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "devicecat",
+            "version": VERSION,
+            "summary": "Which catalogued coronary device sizes fit a vessel, by a rule that can be read.",
+            "description": INTENDED_PURPOSE,
+            "license": {"name": "Apache-2.0 (code), CC0-1.0 (what the catalogue holds)", "identifier": "Apache-2.0"},
+        },
+        "paths": _paths(catalog),
+        "components": {"schemas": {"Problem": _PROBLEM, "Report": _report(), "Scanned": _SCANNED}},
+    }
+
+
+def schema_of(option: Option, catalog: Catalog) -> Schema:
+    """The constraint on a value of an option."""
+    one: Schema = {"type": "string"}
+    if option.known is not None:
+        one["enum"] = list(option.known(catalog))
+    else:
+        one["pattern"] = _LENGTH if option.name == "lesion_length" else _DIAMETER
+    return {"type": "array", "items": one, "minItems": 1, "uniqueItems": True} if option.many else one
+
+
+def _parameters(catalog: Catalog, names: Iterable[str]) -> list[Schema]:
+    wanted = set(names)
+    return [
+        {
+            "name": option.name,
+            "in": "query",
+            "required": False,
+            "description": option.meaning,
+            "schema": schema_of(option, catalog),
+            "example": [option.example] if option.many else option.example,
+            **({"style": "form", "explode": True} if option.many else {}),
+        }
+        for option in OPTIONS
+        if option.name in wanted
+    ]
+
+
+# ── Responses ────────────────────────────────────────────────────────────────────────────
+
+_TEXT: Final[Schema] = {"type": "string"}
+_TEXT_OR_NULL: Final[Schema] = {"type": ["string", "null"]}
+_TEXTS: Final[Schema] = {"type": "array", "items": _TEXT}
+
+
+def _object(required: dict[str, Schema], *, more: bool = False) -> Schema:
+    told: Schema = {"type": "object", "required": list(required), "properties": required}
+    return told if more else told | {"additionalProperties": False}
+
+
+def _array(items: Schema) -> Schema:
+    return {"type": "array", "items": items}
+
+
+def _table(values: Schema) -> Schema:
+    return {"type": "object", "additionalProperties": values}
+
+
+_PROBLEM: Final = _object(
+    {
+        "type": {"type": "string", "format": "uri-reference", "enum": [f"{LISTED_AT}#{code}" for code in TYPES]},
+        "title": _TEXT,
+        "status": {"type": "integer", "minimum": 400, "maximum": 599},
+        "detail": _TEXT,
+    },
+    more=True,
+)
+_CAVEAT: Final = _object({"code": {"enum": list(CAVEAT_CODES)}, "sentence": _TEXT, "statements": _TEXTS})
+_CAVEATS: Final = {"type": "array", "minItems": 3, "items": _CAVEAT}
+_SCANNED: Final = _object(
+    {
+        "agency": {"enum": ["GS1", "HIBCC", "ICCBBA", None]},
+        "di": _TEXT_OR_NULL,
+        "problems": _array(_object({"code": _TEXT, "sentence": _TEXT})),
+        "devices": _array(_object({"device": _TEXT, "name": _TEXT, "caveats": _CAVEATS}, more=True)),
+        "catalog_digest": _TEXT,
+    },
+    more=True,
+)
+
+
+def _report() -> Schema:
+    size = _object(
+        {
+            "state": {"enum": ["pair", "list-pair", "group", "single", "open"]},
+            "diameter_mm": _TEXT_OR_NULL,
+            "length_mm": _TEXT_OR_NULL,
+            "ends_mm": _TEXTS,
+            "ratio": _TEXTS,
+            "surplus_mm": _TEXT_OR_NULL,
+        },
+        more=True,
+    )
+    alike = _object(
+        {
+            "verdict": {"enum": [verdict.value for verdict in Verdict]},
+            "reasons": _TEXTS,
+            "statements": _array(_TEXTS),
+            "needs": _array({"enum": list(SETTLES)}),
+            "evidence": _TEXTS,
+            "stated": _TEXTS,
+            "caveats": {"type": "array", "minItems": 3, "items": _TEXT},
+            "sizes": _array(size),
+        },
+        more=True,
+    )
+    group = _object({"device": _TEXT, "models": _array(_TEXT_OR_NULL), "candidates": _array(alike)}, more=True)
+    section = _object({"missing": {"enum": list(MISSING)}, "heading": _TEXT, "devices": _array(group)})
+    count = {"type": "integer", "minimum": 0}
+    counted = _object({"device": _TEXT, "model": _TEXT_OR_NULL, "code": _TEXT, "count": count})
+    said = _object({"sentence": _TEXT, "statements": _TEXTS})
+    return _object(
+        {
+            "schema": {"const": 1},
+            "answer_id": _TEXT,
+            "library_version": _TEXT,
+            "catalog": _object({"digest": _TEXT, "devices": count, "oldest_review": _TEXT}, more=True),
+            "query": {"type": "object"},
+            "rule": {"type": "object"},
+            "counts": _object({"fits": count, "may_fit": count, "excluded": count}, more=True),
+            "fits": _array(group),
+            "may_fit": _array(section),
+            "excluded": _object(
+                {"counts": _array(counted), "in_full": {"type": "boolean"}, "devices": _array(group)}, more=True
+            ),
+            "devices": _table({"type": "object"}),
+            "reasons": _table({"type": "object"}),
+            "caveats": _table(said),
+            "settled_by": _table(_TEXT),
+            "oldest_retrieved": _TEXT_OR_NULL,
+            "statements": _table({"type": "object"}),
+            "sources": _table({"type": "object"}),
+        },
+        more=True,
+    )
+
+
+_REF_PROBLEM: Final = {"$ref": "#/components/schemas/Problem"}
+_REF_REPORT: Final = {"$ref": "#/components/schemas/Report"}
+
+
+def _responses(body: dict[str, Schema], problems: Iterable[int], *, tagged: bool = True) -> Schema:
+    """The answer, and the statuses that a problem may have."""
+    answer: Schema = {"description": "The answer.", "content": body}
+    if tagged:
+        answer["headers"] = {"ETag": {"description": "For If-None-Match.", "schema": _TEXT}}
+    meant: dict[int, list[str]] = {}
+    for held in TYPES.values():
+        meant.setdefault(held.status, []).append(held.title)
+    told: Schema = {"200": answer}
+    if tagged:
+        told["304"] = {"description": "The client has the answer."}
+    for status in sorted({400, 408, 413, 414, 431, 500, 503, *problems}):
+        told[str(status)] = {
+            "description": f"{'; '.join(meant[status])}.",
+            "content": {MEDIA_TYPE: {"schema": _REF_PROBLEM}},
+        }
+    return told
+
+
+def _json(schema: Schema) -> dict[str, Schema]:
+    return {JSON: {"schema": schema}}
+
+
+# ── Paths ────────────────────────────────────────────────────────────────────────────────
+
+_LINE_EXAMPLE: Final = (
+    '{"reference_diameter": "2.75 mm", "lesion_length": "18 mm"}\n{"proximal": "3.8 mm", "distal": "2.9 mm"}\n'
+)
+_TAG: Final[Schema] = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "The ETag of an earlier answer: unchanged, it is not sent again.",
+    "schema": {"type": "string"},  # what is no tag is passed over, as RFC 9110 has it
+    "example": 'W/"0123456789abcdef0123456789abcdef"',
+}
+
+
+def _paths(catalog: Catalog) -> Schema:
+    every = [option.name for option in OPTIONS]
+    caveats_and = {"caveats": _CAVEATS, "catalog_digest": _TEXT}
+    slug = {
+        "name": "slug",
+        "in": "path",
+        "required": True,
+        "description": "Id of the device, as /v1/devices gives it.",
+        "schema": {"type": "string", "pattern": _SLUG, "maxLength": 100},
+        "example": "invamed-extender" if "invamed-extender" in catalog.devices else next(iter(catalog.devices)),
+    }
+    report_in = {
+        JSON: {"schema": _REF_REPORT},
+        FORMATS["jsonl"]: {"schema": _TEXT},
+        FORMATS["csv"].partition(";")[0]: {"schema": _TEXT},
+    }
+    devices = _object({"devices": _array({"type": "object"}), **caveats_and}, more=True)
+    device = _object({"device": _TEXT, "facts": _array({"type": "object"}), **caveats_and}, more=True)
+    counted = _object({"digest": _TEXT, "licence": _TEXT, "intended_purpose": _TEXT, "caveats": _CAVEATS}, more=True)
+    rules = _object({"rules": _array({"type": "object"}), "catalog_digest": _TEXT})
+    health = _object({"status": {"const": "ok"}, "catalog_digest": _TEXT, "library_version": _TEXT})
+    problems = _object({"problems": _array(_object({"type": _TEXT, "status": {"type": "integer"}}, more=True))})
+    return {
+        "/v1/sizes": {
+            "get": _operation(
+                "findSizes",
+                "Which catalogued sizes fit a vessel, which may, and why not the others.",
+                "Give reference_diameter, or both proximal and distal. The body is that of `devicecat find --json`.",
+                [*_parameters(catalog, every), _TAG],
+                _responses(report_in, ()),
+            ),
+            "post": _operation(
+                "findSizesOfMany",
+                "The same for many vessels.",
+                f"One vessel a line, at most {MOST_LINES}; one answer a line in the same order: a report, or a problem "
+                "with its `line`. The keys of a line are those parameters of GET that describe the vessel.",
+                _parameters(catalog, (*QUESTION_NAMES, "excluded")),
+                _responses(
+                    {NDJSON: {"schema": {"type": "string", "description": "A report or a problem a line."}}},
+                    (415,),
+                    tagged=False,
+                ),
+                body={
+                    NDJSON: {
+                        "schema": {"type": "string", "minLength": 1, "description": _vessel_line()},
+                        "example": _LINE_EXAMPLE,
+                    }
+                },
+            ),
+        },
+        "/v1/devices": {
+            "get": _operation(
+                "listDevices",
+                "Every device held, and what is stated of its sizes.",
+                "The body is that of `devicecat list --json`.",
+                [*_parameters(catalog, ("kind", "region")), _TAG],
+                _responses(_json(devices), ()),
+            )
+        },
+        "/v1/devices/{slug}": {
+            "get": _operation(
+                "showDevice",
+                "Everything held of one device: each value with the source that states it.",
+                "The body is that of `devicecat show --json`.",
+                [slug, *_parameters(catalog, ("region",)), _TAG],
+                _responses(_json(device), (404,)),
+            )
+        },
+        "/v1/rules": {
+            "get": _operation(
+                "listRules", "The sizing rules, each with its citation.", "", [_TAG], _responses(_json(rules), ())
+            )
+        },
+        "/v1/catalog": {
+            "get": _operation(
+                "showCatalog",
+                "Content, counts, licence, versions and intended purpose of the catalogue.",
+                "",
+                [_TAG],
+                _responses(_json(counted), ()),
+            )
+        },
+        "/v1/udi": {
+            "post": _operation(
+                "readBarcode",
+                "One barcode: device identifier, problems, and the devices held under it.",
+                "In the body only, so that no log of addresses holds a lot or serial number.",
+                [],
+                _responses(_json({"$ref": "#/components/schemas/Scanned"}), (415, 501), tagged=False),
+                body=_json(_scan(catalog)),
+            )
+        },
+        LISTED_AT: {
+            "get": _operation(
+                "listProblems", "What each type of problem means.", "", [_TAG], _responses(_json(problems), ())
+            )
+        },
+        "/healthz": {
+            "get": _operation(
+                "health",
+                "Whether the service answers, and from which catalogue.",
+                "",
+                [],
+                _responses(_json(health), (), tagged=False),
+            )
+        },
+    }
+
+
+def _vessel_line() -> str:
+    keys = (f"{o.name} ({o.meaning} Example: {o.example})" for o in OPTIONS if o.name in VESSEL_NAMES)
+    return f"JSON objects, one a line, with the keys {'; '.join(keys)}"
+
+
+def _scan(catalog: Catalog) -> Schema:
+    return {
+        "type": "object",
+        "required": ["barcode"],
+        "additionalProperties": False,
+        "properties": {
+            "barcode": {"type": "string", "minLength": 1, "pattern": r"\S", "description": "As the scanner sent it."},
+            "region": {"type": "string", "enum": list(catalog.regions.code)},
+            "production": {
+                "type": "boolean",
+                "default": False,
+                "description": "Whether to give lot, serial and dates too.",
+            },
+        },
+        "example": {"barcode": "(01)08714729158608(17)280806(10)EXAMPLE", "region": "TR"},
+    }
+
+
+def _operation(
+    name: str,
+    summary: str,
+    description: str,
+    parameters: list[Schema],
+    responses: Schema,
+    *,
+    body: dict[str, Schema] | None = None,
+) -> Schema:
+    told: Schema = {"operationId": name, "summary": summary, "parameters": parameters, "responses": responses}
+    if description:
+        told["description"] = description
+    if body is not None:
+        told["requestBody"] = {"required": True, "content": body}
+    return told

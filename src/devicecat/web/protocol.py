@@ -1,0 +1,81 @@
+"""HTTP/1.1 on one connection, as uvicorn speaks it: what comes too slowly, or is no HTTP, gets a problem too."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import TYPE_CHECKING
+
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from devicecat.web.guard import LARGEST_HEAD, Limits
+from devicecat.web.problems import MEDIA_TYPE, Refusal
+
+if TYPE_CHECKING:
+    import asyncio
+
+log = logging.getLogger("devicecat.service")
+
+
+class Protocol(H11Protocol):
+    """HTTP/1.1 as uvicorn speaks it, with a time limit for the head of a request and problems for what is no HTTP."""
+
+    head_seconds = Limits().head_seconds
+    _head_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        """Begin to wait for the head of a request."""
+        super().connection_made(transport)
+        self._head_timer = self.loop.call_later(self.head_seconds, self._head_too_late)
+
+    def data_received(self, data: bytes) -> None:
+        """Go on waiting only while the head is not complete."""
+        super().data_received(data)
+        waits = self.conn.their_state is h11.IDLE and not self.transport.is_closing()
+        if not waits:
+            self._stop_waiting()
+        elif self._head_timer is None:
+            self._head_timer = self.loop.call_later(self.head_seconds, self._head_too_late)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop waiting."""
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - what uvicorn would say
+        """Answer what is no HTTP with a problem."""
+        error = sys.exception()
+        hint = getattr(error, "error_status_hint", 400)
+        if hint == 431:  # noqa: PLR2004 - headers too large
+            self._refuse(Refusal("headers-too-large", f"the head of the request has more than {LARGEST_HEAD} bytes."))
+        else:
+            self._refuse(Refusal("bad-request", "what came is no request of HTTP/1.1."))
+
+    def _head_too_late(self) -> None:
+        self._head_timer = None
+        if self.conn.their_state is h11.IDLE and not self.transport.is_closing():
+            msg = f"the head of the request was not complete after {self.head_seconds:g} seconds."
+            self._refuse(Refusal("too-late", msg))
+
+    def _refuse(self, refusal: Refusal) -> None:
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            body = refusal.as_bytes()
+            headers = [("content-type", MEDIA_TYPE), ("content-length", str(len(body))), ("connection", "close")]
+            reason = refusal.as_dict()["title"].encode()
+            for event in (
+                h11.Response(status_code=refusal.status, headers=headers, reason=reason),
+                h11.Data(data=body),
+                h11.EndOfMessage(),
+            ):
+                self.transport.write(self.conn.send(event) or b"")
+            told = {"method": None, "route": None, "status": refusal.status, "error": refusal.code}
+            log.info("request", extra={"fields": told})
+        if self.cycle is not None:
+            self.cycle.disconnected = True
+        self.transport.close()
+
+    def _stop_waiting(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None

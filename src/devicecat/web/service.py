@@ -1,0 +1,80 @@
+"""The service: the paths, the problems and the guard put together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.routing import Match
+
+from devicecat.about import VERSION
+from devicecat.web import api, site
+from devicecat.web.guard import METHODS, Guard, Limits
+from devicecat.web.openapi import document
+from devicecat.web.problems import MEDIA_TYPE, Refusal, of_status
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from devicecat.web.keeper import Keeper
+
+
+def create_app(keeper: Keeper, limits: Limits | None = None) -> Guard:
+    """The service as an ASGI application.
+
+    Args:
+        keeper: Holds the catalogue.
+        limits: How much a request may take.
+    """
+    app = FastAPI(
+        title="devicecat",
+        version=VERSION,
+        openapi_url="/openapi.json",
+        docs_url=None,  # its page loads scripts from another host
+        redoc_url=None,
+        redirect_slashes=False,
+        # What FastAPI would answer itself is answered below.
+        exception_handlers={HTTPException: _of_framework, Refusal: _of_refusal, Exception: _of_failure},
+    )
+    app.state.keeper = keeper
+    app.state.limits = limits or Limits()
+    app.include_router(api.router)
+    app.include_router(site.router)
+    app.openapi = lambda: document(keeper.catalog)  # type: ignore[method-assign]  # it follows the catalogue
+    return Guard(app, app.state.limits)
+
+
+def problem(request: Request, refusal: Refusal) -> Response:
+    """A problem as a response: a page for who looks at pages, JSON for all others."""
+    if site.wants_page(request):
+        return site.problem_page(request.app.state.keeper.catalog, refusal)
+    headers = {"Content-Type": MEDIA_TYPE, "Cache-Control": "no-store", **refusal.headers}
+    return Response(refusal.as_bytes(), status_code=refusal.status, headers=headers)
+
+
+async def _of_refusal(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refusal)  # noqa: S101 - registered for nothing else
+    return problem(request, error)
+
+
+async def _of_framework(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for nothing else
+    headers: dict[str, str] = dict(error.headers or {})
+    if error.status_code == 405:  # noqa: PLR2004 - method not allowed
+        headers["Allow"] = ", ".join(_methods(request))
+    return problem(request, of_status(error.status_code, headers))
+
+
+async def _of_failure(request: Request, error: Exception) -> Response:  # noqa: ARG001 - as Starlette calls it
+    return problem(request, of_status(500))  # what failed goes on to the guard, which logs where
+
+
+def _methods(request: Request) -> list[str]:
+    """The methods that a path takes, on all its routes."""
+    routes = request.app.routes
+    took = [
+        m for m in METHODS if any(route.matches({**request.scope, "method": m})[0] is Match.FULL for route in routes)
+    ]
+    return [method for method in METHODS if method in took or (method == "HEAD" and "GET" in took)]
