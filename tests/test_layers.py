@@ -19,7 +19,8 @@ _GROUND = {"errors", "units", "reading", "terms", "sizes", "spans", "lines"}
 _FILES = _GROUND | {"models", "regions", "rules", "check", "loader"}
 _READY = _FILES | {"forms", "holding"}
 _ASKED = _READY | {"vessel", "reasons", "words", "measure", "rest", "fit"}
-_TOLD = _ASKED | {"caveats", "candidates", "report_json", "report", "answer"}
+_INDEX = _ASKED | {"pieces", "slots", "index"}
+_TOLD = _INDEX | {"caveats", "candidates", "report_json", "report", "answer", "question"}
 _CATALOG = _TOLD | {"about", "catalog"}
 # What the readers of registries' files share.
 _RECORDS = _CATALOG | {f"interop.{name}" for name in ("json_stream", "records", "release_files", "size_text")}
@@ -47,11 +48,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     "measure": _READY | {"vessel", "reasons"},
     "rest": _READY | {"vessel", "reasons", "words", "measure"},
     "fit": _READY | {"vessel", "reasons", "words", "measure", "rest"},
+    "pieces": set(),
+    "slots": _ASKED | {"pieces"},
+    "index": _ASKED | {"pieces", "slots"},
     "caveats": _READY | {"words"},
-    "candidates": {"reasons", "caveats"},
+    "candidates": {"reasons", "caveats", "index"},
     "report_json": {"reasons", "caveats", "candidates"},
-    "report": {"errors", "reasons", "caveats", "candidates", "report_json"},
+    "report": {"errors", "vessel", "index", "reasons", "caveats", "candidates", "report_json"},
     "answer": _ASKED | {"caveats", "candidates", "report"},
+    "question": _INDEX | {"candidates", "report", "answer"},
     "catalog": _TOLD | {"about"},
     "__init__": _CATALOG,
     "interop.__init__": set(),

@@ -6,14 +6,15 @@ import hashlib
 import json
 from collections import Counter
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from devicecat.candidates import Candidate, DeviceGroup, Excluded, Parts, Section, ShownSize, Trace
 from devicecat.caveats import caveat, device_caveats
 from devicecat.fit import rows_of
 from devicecat.holding import size_reach
 from devicecat.reasons import MISSING, NO, UNKNOWN, YES, Reason, furthest_missing
-from devicecat.report import SCHEMA, FitReport
+from devicecat.report import SCHEMA
 from devicecat.terms import BASIS_WORDS
 from devicecat.units import convert_mm_text
 from devicecat.words import NO_REGION, regions_of, speakers
@@ -26,19 +27,16 @@ if TYPE_CHECKING:
     from devicecat.holding import Holding, Voice
     from devicecat.measure import Query
     from devicecat.models import Fact
+    from devicecat.reasons import Verdict
     from devicecat.regions import Regions
     from devicecat.sizes import Size
 
 
-def make_report(
-    holdings: Sequence[Holding], query: Query, regions: Regions, catalog: Mapping[str, Any], version: str
-) -> FitReport:
-    """Answer a question.
+def make_head(query: Query, catalog: Mapping[str, Any], version: str) -> dict[str, Any]:
+    """What stands before the rows of an answer.
 
     Args:
-        holdings: The devices, in order of slug.
         query: The question.
-        regions: How regions relate.
         catalog: What to say of the catalogue: its digest and counts.
         version: Of this library.
     """
@@ -54,7 +52,7 @@ def make_report(
     }
     told = json.dumps(head, sort_keys=True, ensure_ascii=False)
     head["answer_id"] = f"sha256:{hashlib.sha256(told.encode()).hexdigest()}"
-    return FitReport(head, lambda: _make_parts(holdings, query, regions))
+    return head
 
 
 def _query_dict(query: Query) -> dict[str, Any]:
@@ -237,9 +235,20 @@ def _unique(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(texts))
 
 
-def _sort_key(holding: Holding, kind: str) -> tuple[str, ...]:
-    identity = holding.device.identity
-    return (kind, _first(identity.manufacturer).casefold(), _first(identity.name).casefold(), holding.device.slug)
+def in_order(holdings: Iterable[Holding], bases: frozenset[str] | None) -> list[Holding]:
+    """Devices in the order of answers: by kind, manufacturer, name and slug.
+
+    Args:
+        holdings: The devices.
+        bases: The bases that count for the kind, or ``None`` for all.
+    """
+
+    def key(holding: Holding) -> tuple[str, ...]:
+        identity = holding.device.identity
+        kind = holding.kind_of(None, bases).kind or "~"
+        return (kind, _first(identity.manufacturer).casefold(), _first(identity.name).casefold(), holding.device.slug)
+
+    return sorted(holdings, key=key)
 
 
 def _first(fact: Fact) -> str:
@@ -247,41 +256,104 @@ def _first(fact: Fact) -> str:
     return fact.statements[0].values[0] if fact.statements else ""
 
 
-def _row_key(row: Row) -> tuple[Any, ...]:
+def row_key(row: Row) -> tuple[Any, ...]:
+    """What the rows of a device are in order of."""
     size = row.size
     if size is None:
         return (row.unit or "", 1)
     return (row.unit or "", 0, size.diameters, size.length or 0, size.shape)
 
 
-def _make_parts(holdings: Sequence[Holding], query: Query, regions: Regions) -> Parts:
-    by_slug = {h.device.slug: h for h in holdings}
-    maker = _Maker(by_slug, query, regions)
-    kinds = {h.device.slug: h.kind_of(None, query.bases).kind or "~" for h in holdings}
-    fits: list[DeviceGroup] = []
-    may_fit: dict[str, list[DeviceGroup]] = {}
-    counts: Counter[tuple[str, str | None, str]] = Counter()
-    excluded: list[tuple[Holding, list[Row]]] = []
-    for holding in sorted(holdings, key=lambda h: _sort_key(h, kinds[h.device.slug])):
-        rows = sorted(rows_of(holding, query, regions), key=_row_key)
-        denied = [row for row in rows if row.verdict is NO]
-        counts.update(
-            (holding.device.slug, row.unit, next(r.code for r in row.reasons if r.verdict is NO)) for row in denied
-        )
-        excluded.append((holding, denied))
-        fits += _groups(holding, [row for row in rows if row.verdict is YES], maker)
-        unknown: dict[str, list[Row]] = {}
-        for row in rows:
-            if row.verdict is UNKNOWN:
+Held = list[tuple["Holding", list["Row"]]]
+"""Devices in the order of answers, each with its rows in that order."""
+
+
+class Rows(Protocol):
+    """The rows of an answer, bin by bin."""
+
+    def fits(self) -> Held:
+        """The rows that are YES."""
+
+    def may_fit(self) -> Held:
+        """The rows that are UNKNOWN."""
+
+    def excluded(self) -> Held:
+        """The rows that are NO; every device is there."""
+
+
+class PlainRows:
+    """The rows of an answer, each criterion of each size asked."""
+
+    def __init__(self, holdings: Sequence[Holding], query: Query, regions: Regions) -> None:
+        """Hold the question.
+
+        Args:
+            holdings: The devices, in the order of answers.
+            query: The question.
+            regions: How regions relate.
+        """
+        self._holdings = holdings
+        self._query = query
+        self._regions = regions
+
+    @cached_property
+    def _rows(self) -> Held:
+        return [(h, sorted(rows_of(h, self._query, self._regions), key=row_key)) for h in self._holdings]
+
+    def _of(self, verdict: Verdict) -> Held:
+        return [(holding, [row for row in rows if row.verdict is verdict]) for holding, rows in self._rows]
+
+    def fits(self) -> Held:
+        """The rows that are YES."""
+        return self._of(YES)
+
+    def may_fit(self) -> Held:
+        """The rows that are UNKNOWN."""
+        return self._of(UNKNOWN)
+
+    def excluded(self) -> Held:
+        """The rows that are NO; every device is there."""
+        return self._of(NO)
+
+
+def make_parts(holdings: Mapping[str, Holding], query: Query, regions: Regions, rows: Rows) -> Parts:
+    """The parts of an answer, each made when someone looks.
+
+    Args:
+        holdings: The devices by slug.
+        query: The question.
+        regions: How regions relate.
+        rows: The rows.
+    """
+    maker = _Maker(holdings, query, regions)
+
+    def groups(held: Held) -> Iterator[DeviceGroup]:
+        return (group for holding, its in held for group in _groups(holding, its, maker))
+
+    def may_fit() -> Iterator[Section]:
+        found: dict[str, list[DeviceGroup]] = {}
+        for holding, its in rows.may_fit():
+            unknown: dict[str, list[Row]] = {}
+            for row in its:
                 unknown.setdefault(furthest_missing(row.reasons), []).append(row)
-        for missing, held in unknown.items():
-            may_fit.setdefault(missing, []).extend(_groups(holding, held, maker))
+            for missing, held in unknown.items():
+                found.setdefault(missing, []).extend(_groups(holding, held, maker))
+        return (Section(missing, tuple(found[missing])) for missing in MISSING if missing in found)
+
+    def counts() -> Iterator[Excluded]:
+        count: Counter[tuple[str, str | None, str]] = Counter(
+            (holding.device.slug, row.unit, next(r.code for r in row.reasons if r.verdict is NO))
+            for holding, its in rows.excluded()
+            for row in its
+        )
+        return (Excluded(*key, times) for key, times in count.items())
+
     return Parts(
-        tuple(fits),
-        tuple(Section(missing, tuple(may_fit[missing])) for missing in MISSING if missing in may_fit),
-        tuple(Excluded(*key, count) for key, count in counts.items()),
-        lambda: tuple(group for holding, rows in excluded for group in _groups(holding, rows, maker)),
-        lambda ids: _trace(by_slug, ids),
+        lambda: groups(rows.fits()),
+        may_fit,
+        counts,
+        lambda: groups(rows.excluded()),
+        lambda ids: _trace(holdings, ids),
     )
 
 

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 from functools import cache, cached_property
+from threading import Lock
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from devicecat.about import VERSION
-from devicecat.answer import make_report
 from devicecat.errors import QueryError, one_of
 from devicecat.holding import Holding
 from devicecat.loader import BUNDLED, digest, load
 from devicecat.measure import Query
+from devicecat.question import Question
 from devicecat.rules import DEFAULT_RULE, SizingRule
 from devicecat.terms import BASES, KINDS
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Hashable, Iterable, Mapping
 
     from devicecat.loader import Content
     from devicecat.models import Device
     from devicecat.regions import Regions
     from devicecat.report import FitReport
     from devicecat.vessel import Vessel
+
+_MOST_QUESTIONS: Final = 64
+"""How many questions are kept ready; of more the oldest is forgotten."""
 
 __all__ = ["BUNDLED", "Catalog", "find_sizes", "load_catalog"]
 
@@ -43,6 +47,8 @@ class Catalog:
         self.rules: Mapping[str, SizingRule] = MappingProxyType(dict(content.rules))
         self.regions: Regions = content.regions
         self._raw = content.raw
+        self._questions: dict[Hashable, Question] = {}
+        self._lock = Lock()
 
     @cached_property
     def digest(self) -> str:
@@ -80,8 +86,59 @@ class Catalog:
         Raises:
             QueryError: if the rule, kind, region or a basis is not known; the sentence names near matches.
         """
+        return self.question(
+            vessel, rule=rule, kind=kind, region=region, bases=bases, require_status=require_status
+        ).ask(vessel)
+
+    def question(
+        self,
+        like: Vessel,
+        *,
+        rule: str | SizingRule | None = None,
+        kind: str | None = None,
+        region: str | None = None,
+        bases: Iterable[str] | None = None,
+        require_status: bool = False,
+    ) -> Question:
+        """A question for any vessel of which as much is known as of one; the same one, however often it is asked for.
+
+        Args:
+            like: A vessel: of one reference diameter or two, with a lesion length or without, and so on.
+            rule: As in :meth:`find_sizes`, and so are the others.
+            kind: Of device.
+            region: Of labels, statuses and sizes.
+            bases: That decide.
+            require_status: Whether a stated status is required.
+
+        Raises:
+            QueryError: if the rule, kind, region or a basis is not known; the sentence names near matches.
+        """
+        if bases is not None:
+            bases = frozenset(bases)
+        key = (rule, kind, region, bases, require_status, like.known)
+        try:
+            return self._questions[key]
+        except KeyError:
+            made = self._question(like, rule, kind, region, bases, require_status=require_status)
+            with self._lock:
+                if len(self._questions) >= _MOST_QUESTIONS:
+                    del self._questions[next(iter(self._questions))]
+                return self._questions.setdefault(key, made)
+        except TypeError:  # what has no hash is no name of anything: the sentence of the check is the one to read
+            return self._question(like, rule, kind, region, bases, require_status=require_status)
+
+    def _question(
+        self,
+        like: Vessel,
+        rule: str | SizingRule | None,
+        kind: str | None,
+        region: str | None,
+        bases: Iterable[str] | None,
+        *,
+        require_status: bool,
+    ) -> Question:
         query = Query(
-            vessel,
+            like,
             self.rule(rule),
             None if kind is None else one_of(kind, KINDS, "kind of device"),
             None if region is None else self.regions.resolve(region),
@@ -94,7 +151,7 @@ class Catalog:
         if require_status and region is None:
             msg = "a stated status is asked for and no region; name the region, for example 'TR'."
             raise QueryError(msg)
-        return make_report(self.holdings, query, self.regions, self._told, VERSION)
+        return Question(self.holdings, query, self.regions, self._told, VERSION)
 
     def rule(self, rule: str | SizingRule | None = None) -> SizingRule:
         """A rule by its id, the default one, or the caller's own.

@@ -8,22 +8,26 @@ ready and knows nothing of sentences, caveats or output.
 from __future__ import annotations
 
 from collections import defaultdict
+from copy import copy
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from devicecat.holding import size_reach
 from devicecat.measure import Measure, Query
-from devicecat.reasons import NO, Reason, Verdict, least
-from devicecat.rest import rest_reason
+from devicecat.reasons import NO, YES, Reason, Verdict, least
+from devicecat.rest import rest_reason, sizes_left
 from devicecat.terms import REGULATORY_NO, REGULATORY_YES, is_kind
 from devicecat.words import NO_REGION, ids_of, regions_of, sizes_by, sizes_ids, sizes_texts, speakers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
     from fractions import Fraction
 
     from devicecat.holding import Bound, Holding, SizesVoice
     from devicecat.regions import Regions
+    from devicecat.rest import Left
     from devicecat.sizes import Size
+    from devicecat.vessel import Vessel
 
 FAMILY: Final = None
 """The unit of a device that is no single model."""
@@ -56,10 +60,10 @@ class Row(NamedTuple):
 
 def rows_of(holding: Holding, query: Query, regions: Regions) -> list[Row]:
     """Every row of one device."""
-    bed = _bed(holding, query)
+    bed = bed_reason(holding, query)
     if bed.verdict is NO:
         return [Row(FAMILY, None, (bed,), whole=True)]
-    units = {unit: _Unit(holding, unit, query, regions) for unit in holding.units}
+    units = {unit: Unit(holding, unit, query, regions) for unit in holding.units}
     shared = {unit: (bed, *at.whole_device()) for unit, at in units.items()}
     failing = {unit: denied for unit, at in units.items() if (denied := at.failures(shared[unit]))}
     if len(failing) == len(units):
@@ -91,18 +95,33 @@ def existence_of(holding: Holding, query: Query, regions: Regions) -> Iterator[R
         regions: How regions relate.
     """
     for unit in holding.units:
-        at = _Unit(holding, unit, query, regions)
-        yield from (at.exists(size) for size in at.named())
+        at = Unit(holding, unit, query, regions)
+        yield from (at.exists(size) for size in at.named)
 
 
-def _bed(holding: Holding, query: Query) -> Reason:
+def bed_reason(holding: Holding, query: Query) -> Reason:
+    """Whether a device answers for the vessel bed."""
     beds, bed = holding.device.identity.bed, query.vessel.bed
     if bed in beds:
         return Reason("bed-answers", (("bed", bed),))
     return Reason("bed-other", (("beds", ", ".join(beds)), ("bed", bed)))
 
 
-class _Unit:
+class Hanging(NamedTuple):
+    """A criterion that hangs on the numbers of the vessel, for whoever asks it of many vessels.
+
+    Attributes:
+        about: What else its answer hangs on: where that is equal, the answers for any vessel are.
+        turns: The numbers at which the answer may change, and others perhaps, in mm.
+        verdict: The answer of a unit under a question.
+    """
+
+    about: Hashable
+    turns: tuple[Fraction, ...]
+    verdict: Callable[[Unit], Verdict]
+
+
+class Unit:
     """The family or one model of a device, under one question."""
 
     def __init__(self, holding: Holding, unit: str | None, query: Query, regions: Regions) -> None:
@@ -113,6 +132,14 @@ class _Unit:
         self.voices = tuple(v for v in holding.sizes_of(unit) if v.voice.standing != "replaced")
         self.replaced = tuple(v for v in holding.sizes_of(unit) if v.voice.standing == "replaced")
         self.measure = Measure(query, holding.kind_of(unit, query.bases))
+        self._exists: dict[Size, Reason] = {}
+
+    def under(self, vessel: Vessel) -> Unit:
+        """The same unit under the question of another vessel, of which as much is known."""
+        other = copy(self)
+        other.query = self.query._replace(vessel=vessel)
+        other.measure = Measure(other.query, self.measure.kind)
+        return other
 
     # ── What holds for the whole unit ────────────────────────────────────────────────────
 
@@ -176,7 +203,7 @@ class _Unit:
         """The labelled vessel range and lesion length, for a size or (``None``) for the whole unit."""
         for what, bounds in (("vessel", self.holding.vessel_bounds), ("lesion", self.holding.lesion_bounds)):
             if what == "vessel" or self.query.vessel.lesion is not None:
-                yield from self._barrier(what, [b for b in bounds if self._speaks_of(b, size)])
+                yield from self.barrier(what, [b for b in bounds if self._speaks_of(b, size)])
 
     def _speaks_of(self, bound: Bound, size: Size | None) -> bool:
         if bound.diameters is not None and (size is None or any(d not in bound.diameters for d in size.diameters)):
@@ -198,7 +225,8 @@ class _Unit:
         lesion = self.query.vessel.lesion
         return "" if lesion is None else bound.place(lesion, lesion)
 
-    def _barrier(self, what: str, bounds: Sequence[Bound]) -> Iterator[Reason]:
+    def barrier(self, what: str, bounds: Sequence[Bound]) -> Iterator[Reason]:
+        """Where the vessel, or the lesion, lies in labelled ranges."""
         placed = [(bound, self._place(bound)) for bound in bounds]
         bases = self.query.bases
         own = [
@@ -246,23 +274,52 @@ class _Unit:
         )
         return Reason(code, (("region", region), ("status", words)), ids_of(v for v, _, _ in used))
 
+    # ── What hangs on the numbers of the vessel ──────────────────────────────────────────
+
+    def on_diameters(self, size: Size | None) -> Iterator[Hanging]:
+        """The criteria that hang on the reference diameters, of a size or of the sizes nobody named."""
+        yield from self._on_label("vessel", self.holding.vessel_bounds, size)
+        if size is not None:
+            about, turns = self.measure.turns(size.shape, size.diameters)
+            yield Hanging(about, turns, lambda at: at.measure.diameter(size).verdict)
+
+    def on_lesion(self, size: Size | None) -> Iterator[Hanging]:
+        """The criteria that hang on the length of the lesion."""
+        if self.query.vessel.lesion is None:
+            return
+        yield from self._on_label("lesion", self.holding.lesion_bounds, size)
+        if size is not None and size.length is not None and self.measure.asks_length is not False:
+            turn = size.length - self.query.rule.length.margin_mm
+            yield Hanging((self.measure.asks_length, size.length), (turn,), lambda at: _length_verdict(at, size))
+
+    def _on_label(self, what: str, bounds: Sequence[Bound], size: Size | None) -> Iterator[Hanging]:
+        spoken = [bound for bound in bounds if self._speaks_of(bound, size)]
+        if spoken:
+            bases = self.query.bases
+            about = tuple(
+                (b.ranges, self._own(b), b.voice.may_say_yes(bases), b.voice.may_say_no(bases)) for b in spoken
+            )
+            turns = tuple(end for bound in spoken for spans in bound.ranges for end in spans.ends)
+            yield Hanging((what, about), turns, lambda at: least(at.barrier(what, spoken)))
+
     # ── Sizes ────────────────────────────────────────────────────────────────────────────
 
     def rows(self, shared: tuple[Reason, ...]) -> Iterator[Row]:
         """A row for each named size, in the order they are stated, and the rest row."""
-        named = self.named()
-        for size in named:
-            yield self._named(size, shared)
-        rest = self._rest(named, shared)
+        for size in self.named:
+            yield self.named_row(size, shared)
+        rest = self.rest_row(shared)
         if rest is not None:
             yield rest
 
+    @cached_property
     def named(self) -> Mapping[Size, None]:
         """The sizes named in this unit, each once, in the order they are stated."""
         speaking = (voice for voice in (*self.voices, *self.replaced) if voice.says_yes)
         return dict.fromkeys(size for voice in speaking for size in voice.form.named)
 
-    def _named(self, size: Size, shared: tuple[Reason, ...]) -> Row:
+    def named_row(self, size: Size, shared: tuple[Reason, ...]) -> Row:
+        """The row of a size that has a name."""
         voices = tuple(v for v in (*self.voices, *self.replaced) if size in v.form.named or v.form.says_no(size))
         # A label for some diameters may say more of this size than of the whole unit.
         before = (r for r in shared if not r.code.startswith(("label-", "status-")))
@@ -272,7 +329,12 @@ class _Unit:
         return Row(self.unit, size, (*before, *self._labels(size), *status, self.exists(size), *rule), voices)
 
     def exists(self, size: Size) -> Reason:
-        """Whether a size exists, as far as anyone says."""
+        """Whether a size exists, as far as anyone says; it does not hang on the vessel and is asked once."""
+        if size not in self._exists:
+            self._exists[size] = self._settle(size)
+        return self._exists[size]
+
+    def _settle(self, size: Size) -> Reason:
         heard = self._heard(size)
         yes, no = heard["yes"], heard["no"]
         if yes and no:
@@ -318,16 +380,25 @@ class _Unit:
                 heard["lists" if voice.may_say_yes(bases) else "evidence for"].append(sizes)
         return heard
 
-    def _rest(self, named: Mapping[Size, None], shared: tuple[Reason, ...]) -> Row | None:
+    def rest_row(self, shared: tuple[Reason, ...]) -> Row | None:
         """One row for every size that nobody named, or ``None`` if none is left."""
-        if not any(v.form.states for v in self.voices):
+        if self.states_nothing:
             return Row(self.unit, None, (*shared, self._nothing_stated()))
-        denying = [v for v in self.voices if self._denies(v)]
-        reason = rest_reason(self.voices, denying, named, self.measure)
-        if reason is None:
+        if self.left is None:
             return None
+        reason = rest_reason(self.voices, self._denying, self.left, self.measure)
         least_length = self.measure.least_length if self.measure.asks_length else None
         return Row(self.unit, None, (*shared, reason), self.voices, least_length=least_length)
+
+    @property
+    def states_nothing(self) -> bool:
+        """Whether nobody states a size of the unit."""
+        return not any(v.form.states for v in self.voices)
+
+    @cached_property
+    def left(self) -> Sequence[Left] | None:
+        """The sizes nobody named and nobody rules out, whatever the vessel; ``None`` if there is no rest row."""
+        return sizes_left(self.voices, self._denying, self.named)
 
     def _nothing_stated(self) -> Reason:
         """Why there is no size to speak of: none is stated, or only those of single models."""
@@ -337,10 +408,21 @@ class _Unit:
             return Reason("exists-stated-by-model", (("models", models),), ids_of(others))
         return Reason("exists-nothing-stated")
 
-    def _denies(self, sizes: SizesVoice) -> bool:
-        """Whether what a statement rules out is ruled out here."""
-        _, may_no = size_reach(sizes.voice.said, self.query.region, self.regions)
-        return sizes.says_no and may_no and sizes.voice.may_say_no(self.query.bases)
+    @cached_property
+    def _denying(self) -> Sequence[SizesVoice]:
+        """The statements of sizes whose NO speaks, decides and applies here."""
+        return [
+            sizes
+            for sizes in self.voices
+            if sizes.says_no
+            and size_reach(sizes.voice.said, self.query.region, self.regions)[1]
+            and sizes.voice.may_say_no(self.query.bases)
+        ]
+
+
+def _length_verdict(at: Unit, size: Size) -> Verdict:
+    reason = at.measure.length(size)
+    return YES if reason is None else reason.verdict
 
 
 # ── Words ────────────────────────────────────────────────────────────────────────────────

@@ -5,16 +5,17 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from devicecat.reasons import NO, Reason
+from devicecat.reasons import Reason
 from devicecat.spans import Span, Spans
 from devicecat.units import convert_mm_text
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Sequence
     from fractions import Fraction
 
     from devicecat.holding import KindOf
     from devicecat.rules import SizingRule
-    from devicecat.sizes import Size
+    from devicecat.sizes import Shape, Size
     from devicecat.vessel import Vessel
 
 
@@ -55,11 +56,6 @@ class Measure:
         self.proximal, self.distal = query.vessel.references
         self.silence = self._silence()
 
-    def could_meet(self, size: Size) -> bool:
-        """Whether a size is not ruled out by the rule."""
-        length = self.length(size)
-        return self.diameter(size).verdict is not NO and (length is None or length.verdict is not NO)
-
     # ── Diameter ─────────────────────────────────────────────────────────────────────────
 
     def _silence(self) -> Reason | None:
@@ -87,7 +83,7 @@ class Measure:
         return self._part_of_taper() if nominal in self.reach else Reason("diameter-outside-window", self._window_words)
 
     def _group(self, size: Size) -> Reason:
-        group = Spans([Span(size.diameters[0], size.diameters[1])])
+        group = group_spans(size.diameters)
         if group.covers(self.distal, self.proximal):
             return Reason("diameter-in-group")
         touched = group.touches(self.distal, self.proximal)
@@ -123,6 +119,41 @@ class Measure:
         ]
         return (("window", " to ".join(dict.fromkeys(texts))),)
 
+    def reaches(self, shape: Shape, diameters: Sequence[Spans]) -> bool:
+        """Whether some size of a shape, with diameters that lie in the spans of its axes, is not ruled out.
+
+        Args:
+            shape: The shape.
+            diameters: Spans, axis by axis; of a vessel group the group itself, or nothing for any group.
+        """
+        if shape == "group":
+            return not diameters or diameters[0].touches(self.distal, self.proximal)
+        if shape != "tapered":
+            return self.silence is not None or bool(diameters[0].meet(Spans([self.reach])))
+        proximal, distal = diameters
+        if self.silence is not None:
+            return _tapers(proximal, distal)
+        window = self.query.rule.window
+        big = proximal.meet(Spans([window.span(self.proximal, self.proximal)]))
+        small = distal.meet(Spans([window.span(self.distal, self.distal)]))
+        if self.query.vessel.proximal is not None:
+            return _tapers(big, small)
+        return _tapers(big, distal) or _tapers(proximal, small)
+
+    def turns(self, shape: Shape, numbers: Iterable[Fraction]) -> tuple[Hashable, tuple[Fraction, ...]]:
+        """The reference diameters at which an answer on diameters may change, in mm, and what else it hangs on.
+
+        Args:
+            shape: The shape of sizes.
+            numbers: Their diameters, or the ends of the spans in which they lie.
+        """
+        numbers = tuple(numbers)
+        if shape == "group":
+            return (shape, numbers), numbers
+        if self.silence is not None:
+            return "silence", ()
+        return (shape, numbers), tuple(self.query.rule.turns(numbers))
+
     # ── Length ───────────────────────────────────────────────────────────────────────────
 
     @cached_property
@@ -150,3 +181,13 @@ class Measure:
         if covers:
             return None
         return Reason("length-kind-not-stated", (*words, ("kind", self.kind.text)), self.kind.ids)
+
+
+def _tapers(proximal: Spans, distal: Spans) -> bool:
+    """Whether some proximal diameter is not below some distal one."""
+    return any(not p.meet(Span(d.low, None, d.low_open)).is_empty for p in proximal for d in distal)
+
+
+def group_spans(ends: Sequence[Fraction]) -> Spans:
+    """The vessels of a vessel group, ends included."""
+    return Spans([Span(ends[0], ends[1])])

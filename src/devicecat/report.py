@@ -9,31 +9,82 @@ from __future__ import annotations
 import json
 from copy import deepcopy
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 from devicecat.errors import DevicecatError
 from devicecat.report_json import read_report, write_report
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from devicecat.candidates import Candidate, DeviceGroup, Excluded, Parts, Section
+    from devicecat.index import Tally
+    from devicecat.vessel import Vessel
 
 SCHEMA: Final = 1
 """The version of the JSON of a report."""
 
 
+class Answers(Protocol):
+    """Who answers a question for a vessel."""
+
+    def head(self, vessel: Vessel) -> Mapping[str, Any]:
+        """What stands before the rows: the question with its defaults filled in, the catalogue and the rule."""
+
+    def parts(self, vessel: Vessel) -> Parts:
+        """The rows."""
+
+    def tally(self, vessel: Vessel) -> Tally:
+        """How many rows are YES and UNKNOWN."""
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether a tally takes less than to make the rows and count them."""
+
+
+class _Read:
+    """An answer that was read from JSON, whatever the vessel."""
+
+    is_quick = False
+
+    def __init__(self, head: Mapping[str, Any], parts: Parts) -> None:
+        self._head = head
+        self._parts = parts
+
+    def head(self, _vessel: Vessel) -> Mapping[str, Any]:
+        return self._head
+
+    def parts(self, _vessel: Vessel) -> Parts:
+        return self._parts
+
+    def tally(self, _vessel: Vessel) -> Tally:
+        return self._parts.tally
+
+
+_NO_VESSEL: Final = cast("Vessel", None)
+"""What was read hangs on no vessel any more."""
+
+
 class FitReport:
     """An answer: the question with its defaults filled in, and every row in one of three bins."""
 
-    def __init__(self, head: Mapping[str, Any], parts: Callable[[], Parts]) -> None:
-        """Hold the head, and make the parts when someone looks."""
-        self._head = dict(head)
-        self._make = parts
+    def __init__(self, answers: Answers, vessel: Vessel) -> None:
+        """Hold who answers and for which vessel; everything is made when someone looks.
+
+        Args:
+            answers: Who answers.
+            vessel: The vessel.
+        """
+        self._answers = answers
+        self._vessel = vessel
+
+    @cached_property
+    def _head(self) -> Mapping[str, Any]:
+        return self._answers.head(self._vessel)
 
     @cached_property
     def _parts(self) -> Parts:
-        return self._make()
+        return self._answers.parts(self._vessel)
 
     @property
     def query(self) -> dict[str, Any]:
@@ -65,20 +116,26 @@ class FitReport:
         """UNKNOWN: not known, by what is missing, nearest to an answer first."""
         return self._parts.may_fit
 
-    @cached_property
+    @property
     def excluded(self) -> tuple[DeviceGroup, ...]:
         """NO: with the reasons.
 
         Raises:
             DevicecatError: if the report was read from JSON that holds their counts only.
         """
-        if self._parts.excluded is None:
+        excluded = self._parts.excluded
+        if excluded is None:
             msg = (
                 "this report was read from JSON that holds only counts of what is excluded; "
                 "write it with to_json(excluded=True)"
             )
             raise DevicecatError(msg)
-        return self._parts.excluded()
+        return excluded
+
+    @property
+    def tally(self) -> Tally:
+        """How many rows fit and how many may: quick, since no row is made for it."""
+        return self._answers.tally(self._vessel) if self._answers.is_quick else self._parts.tally
 
     @property
     def excluded_counts(self) -> tuple[Excluded, ...]:
@@ -88,11 +145,7 @@ class FitReport:
     @property
     def counts(self) -> dict[str, int]:
         """How many rows are in each bin."""
-        return {
-            "fits": sum(len(group.candidates) for group in self.fits),
-            "may_fit": sum(len(group.candidates) for section in self.may_fit for group in section.devices),
-            "excluded": sum(held.count for held in self.excluded_counts),
-        }
+        return {**self.tally._asdict(), "excluded": sum(held.count for held in self.excluded_counts)}
 
     @property
     def candidates(self) -> Iterator[tuple[DeviceGroup, Candidate]]:
@@ -135,7 +188,7 @@ class FitReport:
         except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
             msg = f"this is no JSON of a report ({type(error).__name__}: {str(error)[:80]}); to_json() writes one"
             raise DevicecatError(msg) from error
-        return cls(head, lambda: parts)
+        return cls(_Read(head, parts), _NO_VESSEL)
 
     def __eq__(self, other: object) -> bool:
         """By everything its JSON says."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 from fractions import Fraction
-from typing import Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
@@ -17,6 +17,9 @@ from devicecat.models import Version
 from devicecat.reading import parse_number, parse_vessel_length
 from devicecat.spans import Span
 from devicecat.terms import Boundary, Kind, is_kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 DEFAULT_RULE: Final = "within-10-percent"
 
@@ -167,6 +170,15 @@ class SizingRule(_Model):
         if any(is_kind(kind, k) for k in self.kinds):
             return True
         return None if any(is_kind(k, kind) for k in self.kinds) else False
+
+    def turns(self, nominals: Iterable[Fraction]) -> Iterator[Fraction]:
+        """The reference diameters at which the place of a nominal diameter may change, and others perhaps; in mm.
+
+        Args:
+            nominals: Nominal diameters, in mm.
+        """
+        ratios = (Fraction(self.window.lower), Fraction(self.window.upper))
+        return (nominal / ratio for nominal in nominals for ratio in ratios)
 
     def asks_length_of(self, kind: str) -> bool | None:
         """Whether length is a criterion for a kind; ``None`` if only for some special cases of it."""

@@ -130,6 +130,14 @@ class Quantity:
         return _registry().Quantity(self.number, self.unit)
 
 
+def exactly(millimetres: Fraction) -> Quantity:
+    """A length of just so many mm, though its digits may have no end; its text shows some of them."""
+    number = Decimal(millimetres.numerator) / millimetres.denominator
+    quantity = Quantity(f"{number} mm", abs(number), "mm", "length")
+    object.__setattr__(quantity, "exact", millimetres)
+    return quantity
+
+
 @dataclass(frozen=True, slots=True)
 class Interval:
     """What lies between two ends. One plain value is both ends of itself.

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from devicecat.errors import QueryError, one_of
 from devicecat.reading import parse_vessel_length
 from devicecat.terms import BEDS, BOUNDARIES, MODALITIES
-from devicecat.units import Quantity, UnitsError
+from devicecat.units import Quantity, UnitsError, exactly
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pint
 
     Length = str | Quantity | pint.Quantity[Any]
@@ -50,7 +52,17 @@ class Vessel:
     Vessel(reference_diameter='2.75 mm', lesion_length='18 mm')
     """
 
-    __slots__ = ("bed", "boundary", "distal", "lesion_length", "modality", "proximal", "reference_diameter")
+    __slots__ = (
+        "bed",
+        "boundary",
+        "distal",
+        "floats",
+        "known",
+        "lesion_length",
+        "modality",
+        "proximal",
+        "reference_diameter",
+    )
 
     reference_diameter: Quantity | None
     proximal: Quantity | None
@@ -59,6 +71,11 @@ class Vessel:
     bed: str
     boundary: str | None
     modality: str | None
+    floats: tuple[float, ...] | None
+    """The numbers as the floats whose shortest decimals they are, in mm; ``None`` if one of them is no such decimal."""
+
+    known: tuple[object, ...]
+    """What is known of it, without the numbers."""
 
     def __init__(
         self,
@@ -117,6 +134,9 @@ class Vessel:
             raise QueryError(msg)
         for name, value in values.items():
             object.__setattr__(self, name, value)
+        object.__setattr__(self, "floats", _floats(values.values()))
+        known = (self.bed, self.boundary, self.modality, proximal is None, lesion_length is None)
+        object.__setattr__(self, "known", known)
 
     def __setattr__(self, name: str, value: object) -> None:
         """A vessel does not change."""
@@ -148,6 +168,28 @@ class Vessel:
         shown = {name: str(value) for name, value in self._parts().items() if (name, value) != ("bed", "coronary")}
         return f"Vessel({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 
+    def at(self, proximal: Fraction, distal: Fraction, lesion: Fraction | None) -> Vessel:
+        """A vessel of which the same is known, with other numbers, in mm: any fractions, plausible or not.
+
+        Args:
+            proximal: The proximal reference diameter.
+            distal: The distal one; not looked at where this vessel has one reference diameter.
+            lesion: The lesion length; not looked at where this vessel has none.
+        """
+        other: Vessel = object.__new__(Vessel)
+        for name in _ORDER:
+            object.__setattr__(other, name, getattr(self, name))
+        numbers = {"proximal": proximal, "distal": distal}
+        if self.reference_diameter is not None:
+            numbers = {"reference_diameter": proximal}
+        if self.lesion_length is not None and lesion is not None:
+            numbers["lesion_length"] = lesion
+        for name, number in numbers.items():
+            object.__setattr__(other, name, exactly(number))
+        object.__setattr__(other, "floats", None)
+        object.__setattr__(other, "known", self.known)
+        return other
+
     @property
     def references(self) -> tuple[Fraction, Fraction]:
         """The proximal and the distal reference diameter in mm, exact; twice the same where one was given."""
@@ -163,6 +205,14 @@ class Vessel:
 
 
 _ORDER: Final = ("reference_diameter", "proximal", "distal", "lesion_length", "bed", "boundary", "modality")
+
+
+def _floats(values: Iterable[object]) -> tuple[float, ...] | None:
+    """The floats that mean just these quantities, the ends of the vessel first, its lesion last."""
+    exact = [value.exact for value in values if isinstance(value, Quantity)]
+    floats = tuple(map(float, exact))
+    same = all(Fraction(repr(near)) == number for near, number in zip(floats, exact, strict=True))
+    return floats if same else None
 
 
 def _again(parts: tuple[tuple[str, str], ...]) -> Vessel:

@@ -1,0 +1,267 @@
+"""What each row of a question hangs on: for each number of the vessel one step; the plain evaluation is asked for them.
+
+A row is one *slot*, or several of which no vessel meets two: where numbers decide together, as they do for the sizes
+that nobody named, each alternative is a slot of its own.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import reduce
+from itertools import chain
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from devicecat.fit import Hanging, Unit, bed_reason
+from devicecat.pieces import (
+    ALWAYS,
+    NO,
+    UNKNOWN,
+    YES,
+    Square,
+    Step,
+    alternatives,
+    both,
+    both_squares,
+    middles,
+    piece_of,
+    separate,
+    square_of,
+    step_of,
+    trim,
+)
+from devicecat.reasons import Verdict, least
+from devicecat.rest import Top
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator, Sequence
+
+    from devicecat.holding import Holding
+    from devicecat.measure import Query
+    from devicecat.regions import Regions
+    from devicecat.rest import Left
+    from devicecat.sizes import Size
+    from devicecat.vessel import Vessel
+
+CODES: Final = {Verdict.NO: NO, Verdict.UNKNOWN: UNKNOWN, Verdict.YES: YES}
+
+Steps = tuple[Step, ...]
+"""One a reference diameter of the vessel: of the one, or of the proximal and the distal one."""
+
+
+class RowName(NamedTuple):
+    """Which row of an answer: a size, or all the sizes nobody named.
+
+    Attributes:
+        device: The slug of the device.
+        model: The id of the model; ``None`` for the family.
+        size: The size; ``None`` for all the sizes nobody named.
+    """
+
+    device: str
+    model: str | None
+    size: Size | None
+
+
+class Slot(NamedTuple):
+    """One bit of an answer.
+
+    Attributes:
+        row: The number of its row.
+        steps: For each number of the vessel the answer of what hangs on it.
+    """
+
+    row: int
+    steps: Steps
+
+
+def slots_of(holdings: Sequence[Holding], query: Query, regions: Regions) -> Iterator[tuple[RowName, list[Slot]]]:
+    """The rows that are not NO for every vessel, in the order of answers, each with its slots (of row 0).
+
+    Args:
+        holdings: The devices, in the order of answers.
+        query: The question.
+        regions: How regions relate.
+    """
+    asked = _Asked(query.vessel)
+    for holding in holdings:
+        bed = bed_reason(holding, query)
+        if bed.verdict is Verdict.NO:
+            continue
+        for unit in holding.units:
+            at = Unit(holding, unit, query, regions)
+            settled = CODES[least(reason for reason in at.whole_device() if not reason.code.startswith("label-"))]
+            if settled != NO:
+                yield from _slots_of_unit(at, settled, asked)
+
+
+def _slots_of_unit(at: Unit, settled: int, asked: _Asked) -> Iterator[tuple[RowName, list[Slot]]]:
+    """The same for one unit, of which what hangs on no size and no vessel is settled."""
+    slug = at.holding.device.slug
+    for size in sorted(at.named, key=_order):
+        code = settled & CODES[at.exists(size).verdict]
+        if code != NO:
+            steps = asked.steps_of(at, size)
+            slots = [Slot(0, (_held(first, code), *others)) for first, *others in steps]
+            slots = [slot for slot in slots if _is_possible(slot)]
+            if slots:
+                yield RowName(slug, at.unit, size), slots
+    slots = [Slot(0, (_held(first, UNKNOWN), *others)) for first, *others in asked.rest_steps(at)]
+    slots = [slot for slot in slots if _is_possible(slot)]
+    if slots:
+        yield RowName(slug, at.unit, None), slots
+
+
+def _order(size: Size) -> tuple[object, ...]:
+    """The order of sizes; floats are compared first, which takes a tenth of the time."""
+    floats = tuple(map(float, size.diameters)), float(size.length or 0)
+    return (*floats, size.diameters, size.length or 0, size.shape)
+
+
+def _held(step: Step, code: int) -> Step:
+    """A step that is never more than a code."""
+    return step if code == YES else trim(step.turns, [its & code for its in step.codes])
+
+
+def _is_possible(slot: Slot) -> bool:
+    return all(any(step.codes) for step in slot.steps)
+
+
+class _Asked:
+    """What is asked of the plain evaluation, each thing once."""
+
+    def __init__(self, vessel: Vessel) -> None:
+        self.vessel = vessel
+        self.is_taper = vessel.proximal is not None
+        self.has_lesion = vessel.lesion is not None
+        self.proximal, self.distal = vessel.references
+        self._on_diameters: dict[Hashable, Step | Square] = {}
+        self._on_lesion: dict[Hashable, Step] = {}
+        self._joined: dict[Hashable, list[Steps]] = {}
+
+    # ── Sizes that have a name ───────────────────────────────────────────────────────────
+
+    def steps_of(self, at: Unit, size: Size) -> list[Steps]:
+        """The steps of each slot of a size."""
+        alike = self._alike(at, size)
+        if not self.has_lesion:
+            return alike
+        lesion = self._lesion(at, size)
+        return [(*steps, lesion) for steps in alike]
+
+    def _alike(self, at: Unit, size: Size | None) -> list[Steps]:
+        """The steps of each slot, of the reference diameters."""
+        hanging = list(at.on_diameters(size))
+        key = tuple(each.about for each in hanging)
+        if key not in self._joined:
+            self._joined[key] = self._join([self._diameters(at, each) for each in hanging])
+        return self._joined[key]
+
+    def _diameters(self, at: Unit, hanging: Hanging) -> Step | Square:
+        """What a criterion that hangs on the reference diameters answers."""
+        if hanging.about not in self._on_diameters:
+            self._on_diameters[hanging.about] = self._along(at, hanging)
+        return self._on_diameters[hanging.about]
+
+    def _along(self, at: Unit, hanging: Hanging) -> Step | Square:
+        def code(distal: Fraction, proximal: Fraction) -> int:
+            return CODES[hanging.verdict(at.under(self.vessel.at(proximal, distal, self.vessel.lesion)))]
+
+        if self.is_taper:
+            return square_of(hanging.turns, code)
+        return step_of(hanging.turns, lambda number: code(number, number))
+
+    def _lesion(self, at: Unit, size: Size | None) -> Step:
+        """The step of everything that hangs on the length of the lesion."""
+        return reduce(both, (self._along_lesion(at, hanging) for hanging in at.on_lesion(size)), ALWAYS)
+
+    def _along_lesion(self, at: Unit, hanging: Hanging) -> Step:
+        def code(number: Fraction) -> int:
+            return CODES[hanging.verdict(at.under(self.vessel.at(self.proximal, self.distal, number)))]
+
+        if hanging.about not in self._on_lesion:
+            self._on_lesion[hanging.about] = step_of(hanging.turns, code)
+        return self._on_lesion[hanging.about]
+
+    def _join(self, found: Sequence[Step | Square]) -> list[Steps]:
+        """The *and* of what hangs on the reference diameters, as the steps of each slot."""
+        if not self.is_taper:
+            return [(reduce(both, (step for step in found if isinstance(step, Step)), ALWAYS),)]
+        proximal, distal = ALWAYS, ALWAYS
+        tangled: list[Square] = []
+        for square in found:
+            apart = separate(square) if isinstance(square, Square) else None
+            if apart is not None:
+                distal, proximal = both(distal, apart[0]), both(proximal, apart[1])
+            elif isinstance(square, Square):
+                tangled.append(square)
+        if not tangled:
+            return [(proximal, distal)]
+        pairs = alternatives(reduce(both_squares, tangled))
+        return [(both(proximal, greater), both(distal, lesser)) for lesser, greater in pairs]
+
+    # ── Sizes that have none ─────────────────────────────────────────────────────────────
+
+    def rest_steps(self, at: Unit) -> list[Steps]:
+        """The steps of each slot of the sizes nobody named; none if there is no such row."""
+        found: list[tuple[Top, Steps]] = [(Top(), (ALWAYS, ALWAYS) if self.is_taper else (ALWAYS,))]
+        if not at.states_nothing:
+            found = [] if at.left is None else self._tops(at, at.left)
+        label = self._alike(at, None)
+        lesion = self._lesion(at, None) if self.has_lesion else ALWAYS
+        return [
+            (*map(both, steps, others), *([both(lesion, _lesion_of(top, at))] if self.has_lesion else []))
+            for top, others in found
+            for steps in label
+        ]
+
+    def _tops(self, at: Unit, left: Sequence[Left]) -> list[tuple[Top, Steps]]:
+        """Alternatives for the reference diameters, each with the greatest length that is then left."""
+        asks_length = self.has_lesion and at.measure.asks_length
+        reached = [(each.top if asks_length else Top(), self._reaches(at, each)) for each in left]
+        turns = tuple(sorted({turn for _, found in reached for turn in found.turns}))
+        numbers = [number for number, _ in middles(turns)]
+        places = [[piece_of(found.turns, number) for number in numbers] for _, found in reached]
+        pieces = range(len(numbers))
+
+        def greatest(i: int, j: int) -> Top | None:
+            tops = (top for (top, found), its in zip(reached, places, strict=True) if found.code(its[i], its[j]))
+            return max(tops, key=_rank, default=None)
+
+        if not self.is_taper:
+            along = [greatest(piece, piece) for piece in pieces]
+            steps = (
+                (top, trim(turns, [YES if other == top else NO for other in along])) for top in dict.fromkeys(along)
+            )
+            return [(top, (step,)) for top, step in steps if top is not None]
+        table = [[greatest(i, j) for j in pieces] for i in pieces]
+        return [
+            (top, steps)
+            for top in dict.fromkeys(chain.from_iterable(table))
+            if top is not None
+            for steps in self._join(
+                [Square(turns, tuple(tuple(YES if other == top else NO for other in row) for row in table))]
+            )
+        ]
+
+    def _reaches(self, at: Unit, left: Left) -> Step | Square:
+        """Whether the rule asks for diameters that are left."""
+        about, turns = at.measure.turns(left.shape, (end for spans in left.diameters for end in spans.ends))
+        key = ("left", about, left.shape, left.diameters)
+        return self._diameters(at, Hanging(key, turns, lambda at: _verdict(at, left)))
+
+
+def _verdict(at: Unit, left: Left) -> Verdict:
+    return Verdict.YES if at.measure.reaches(left.shape, left.diameters) else Verdict.NO
+
+
+def _rank(top: Top) -> tuple[bool, Fraction, bool]:
+    """Tops by how far they reach."""
+    return top.length is None, top.length or Fraction(0), top.reached
+
+
+def _lesion_of(top: Top, at: Unit) -> Step:
+    """Whether sizes of a greatest length are not shorter than the rule asks."""
+    if top.length is None:
+        return ALWAYS
+    margin = at.query.rule.length.margin_mm
+    return step_of([top.length - margin], lambda lesion: YES if top.covers(lesion + margin) else NO)
