@@ -90,13 +90,16 @@ class _Maker:
         self.regions = regions
         self.shared: dict[tuple[str, str | None], Caveats] = {}
 
-    def candidate(self, holding: Holding, row: Row) -> Candidate:
-        slug = holding.device.slug
-        key = (slug, row.unit)
+    def caveats(self, holding: Holding, row: Row) -> Caveats:
+        key = (holding.device.slug, row.unit)
         if key not in self.shared:
             base = device_caveats(holding, row.unit, self.query.region, self.regions)
             self.shared[key] = base.with_more(self._of_unit(holding, row.unit))
-        caveats = self.shared[key].with_more(self._of_row(row))
+        return self.shared[key].with_more(self._of_row(row))
+
+    def candidate(self, holding: Holding, row: Row) -> Candidate:
+        slug = holding.device.slug
+        caveats = self.caveats(holding, row)
         size, ratio, surplus = self._size(row)
         said = {v.voice.id: v.voice for v in row.voices}
         exists = [r for r in row.reasons if r.code.startswith("exists-")] if row.size is not None else []
@@ -262,6 +265,18 @@ def row_key(row: Row) -> tuple[Any, ...]:
     if size is None:
         return (row.unit or "", 1)
     return (row.unit or "", 0, size.diameters, size.length or 0, size.shape)
+
+
+def caveats_of(holding: Holding, row: Row, query: Query, regions: Regions) -> Caveats:
+    """The caveats of one row.
+
+    Args:
+        holding: Its device.
+        row: The row.
+        query: The question.
+        regions: How regions relate.
+    """
+    return _Maker({holding.device.slug: holding}, query, regions).caveats(holding, row)
 
 
 Held = list[tuple["Holding", list["Row"]]]

@@ -114,11 +114,13 @@ class Hanging(NamedTuple):
         about: What else its answer hangs on: where that is equal, the answers for any vessel are.
         turns: The numbers at which the answer may change, and others perhaps, in mm.
         verdict: The answer of a unit under a question.
+        caveats: What of the caveats of a row hangs on it, if anything does; it changes at the turns only.
     """
 
     about: Hashable
     turns: tuple[Fraction, ...]
     verdict: Callable[[Unit], Verdict]
+    caveats: Callable[[Unit], Hashable] | None = None
 
 
 class Unit:
@@ -297,10 +299,24 @@ class Unit:
         if spoken:
             bases = self.query.bases
             about = tuple(
-                (b.ranges, self._own(b), b.voice.may_say_yes(bases), b.voice.may_say_no(bases)) for b in spoken
+                (
+                    b.voice.id if b.voice.basis == "maker" else "",
+                    b.ranges,
+                    self._own(b),
+                    b.voice.may_say_yes(bases),
+                    b.voice.may_say_no(bases),
+                )
+                for b in spoken
             )
             turns = tuple(end for bound in spoken for spans in bound.ranges for end in spans.ends)
-            yield Hanging((what, about), turns, lambda at: least(at.barrier(what, spoken)))
+            by_maker = any(self._own(bound) and bound.voice.basis == "maker" for bound in spoken)
+            yield Hanging(
+                (what, about, by_maker),
+                turns,
+                lambda at: least(at.barrier(what, spoken)),
+                # What the maker alone says decides with a caveat: which statements decide must not differ in a slot.
+                (lambda at: tuple((r.code, r.statements) for r in at.barrier(what, spoken))) if by_maker else None,
+            )
 
     # ── Sizes ────────────────────────────────────────────────────────────────────────────
 

@@ -12,7 +12,7 @@ from itertools import groupby
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from devicecat.answer import PlainRows, in_order, make_head, make_parts, row_key
+from devicecat.answer import PlainRows, caveats_of, in_order, make_head, make_parts, row_key
 from devicecat.fit import Unit, bed_reason
 from devicecat.index import compile_question
 from devicecat.report import FitReport
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from devicecat.answer import Held
     from devicecat.candidates import Parts
+    from devicecat.caveats import Caveats
     from devicecat.fit import Row
     from devicecat.holding import Holding
     from devicecat.index import Index, Tally
@@ -113,6 +114,16 @@ class Question:
                 rows += (row for row in made if row is not None)
             held.append((holding, sorted(rows, key=row_key)))
         return held
+
+    def caveats(self, number: int, vessel: Vessel) -> Caveats:
+        """The caveats of a row of the index.
+
+        Args:
+            number: Which one.
+            vessel: A vessel for which it is not NO.
+        """
+        ((holding, (row,)),) = self.rows([number], vessel)
+        return caveats_of(holding, row, self.query._replace(vessel=vessel), self.regions)
 
     def _unit(self, holding: Holding, unit: str | None) -> Unit:
         """A unit, in which what does not hang on the vessel is kept."""

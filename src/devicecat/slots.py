@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import reduce
-from itertools import chain
+from itertools import chain, product
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from devicecat.fit import Hanging, Unit, bed_reason
@@ -33,7 +33,7 @@ from devicecat.reasons import Verdict, least
 from devicecat.rest import Top
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 
     from devicecat.holding import Holding
     from devicecat.measure import Query
@@ -42,10 +42,15 @@ if TYPE_CHECKING:
     from devicecat.sizes import Size
     from devicecat.vessel import Vessel
 
+
 CODES: Final = {Verdict.NO: NO, Verdict.UNKNOWN: UNKNOWN, Verdict.YES: YES}
 
 Steps = tuple[Step, ...]
 """One a reference diameter of the vessel: of the one, or of the proximal and the distal one."""
+
+
+Along = Step | Square
+"""An answer along one reference diameter, or along the distal and the proximal one."""
 
 
 class RowName(NamedTuple):
@@ -134,8 +139,8 @@ class _Asked:
         self.is_taper = vessel.proximal is not None
         self.has_lesion = vessel.lesion is not None
         self.proximal, self.distal = vessel.references
-        self._on_diameters: dict[Hashable, Step | Square] = {}
-        self._on_lesion: dict[Hashable, Step] = {}
+        self._on_diameters: dict[Hashable, list[Along]] = {}
+        self._on_lesion: dict[Hashable, list[Step]] = {}
         self._joined: dict[Hashable, list[Steps]] = {}
 
     # ── Sizes that have a name ───────────────────────────────────────────────────────────
@@ -143,57 +148,88 @@ class _Asked:
     def steps_of(self, at: Unit, size: Size) -> list[Steps]:
         """The steps of each slot of a size."""
         alike = self._alike(at, size)
-        if not self.has_lesion:
-            return alike
-        lesion = self._lesion(at, size)
-        return [(*steps, lesion) for steps in alike]
+        return [(*steps, *lesion) for steps in alike for lesion in self._lesions(at, size)]
 
     def _alike(self, at: Unit, size: Size | None) -> list[Steps]:
         """The steps of each slot, of the reference diameters."""
         hanging = list(at.on_diameters(size))
         key = tuple(each.about for each in hanging)
         if key not in self._joined:
-            self._joined[key] = self._join([self._diameters(at, each) for each in hanging])
+            apart = product(*(self._diameters(at, each) for each in hanging))
+            self._joined[key] = [steps for found in apart for steps in self._join(found)]
         return self._joined[key]
 
-    def _diameters(self, at: Unit, hanging: Hanging) -> Step | Square:
-        """What a criterion that hangs on the reference diameters answers."""
+    def _diameters(self, at: Unit, hanging: Hanging) -> list[Along]:
+        """What a criterion that hangs on the reference diameters answers, once for each of its caveats."""
         if hanging.about not in self._on_diameters:
-            self._on_diameters[hanging.about] = self._along(at, hanging)
+
+            def look(distal: Fraction, proximal: Fraction) -> tuple[int, Hashable]:
+                return _look(at.under(self.vessel.at(proximal, distal, self.vessel.lesion)), hanging)
+
+            self._on_diameters[hanging.about] = self._by_caveats(hanging.turns, look)
         return self._on_diameters[hanging.about]
 
-    def _along(self, at: Unit, hanging: Hanging) -> Step | Square:
+    def _by_caveats(
+        self, turns: Iterable[Fraction], look: Callable[[Fraction, Fraction], tuple[int, Hashable]]
+    ) -> list[Along]:
+        seen: dict[tuple[Fraction, Fraction], tuple[int, Hashable]] = {}
+
         def code(distal: Fraction, proximal: Fraction) -> int:
-            return CODES[hanging.verdict(at.under(self.vessel.at(proximal, distal, self.vessel.lesion)))]
+            key = (distal, proximal)
+            if key not in seen:
+                seen[key] = look(distal, proximal)
+            found, its = seen[key]
+            return found if wanted is None or its == wanted[0] else NO
 
-        if self.is_taper:
-            return square_of(hanging.turns, code)
-        return step_of(hanging.turns, lambda number: code(number, number))
+        def along() -> Along:
+            if self.is_taper:
+                return square_of(turns, code)
+            return step_of(turns, lambda number: code(number, number))
 
-    def _lesion(self, at: Unit, size: Size | None) -> Step:
-        """The step of everything that hangs on the length of the lesion."""
-        return reduce(both, (self._along_lesion(at, hanging) for hanging in at.on_lesion(size)), ALWAYS)
+        turns = tuple(turns)
+        wanted: tuple[Hashable] | None = None
+        first = along()
+        marks = list(dict.fromkeys(its for _, its in seen.values()))
+        if len(marks) == 1:
+            return [first]
+        found = []
+        for mark in marks:
+            wanted = (mark,)
+            found.append(along())
+        return found
 
-    def _along_lesion(self, at: Unit, hanging: Hanging) -> Step:
-        def code(number: Fraction) -> int:
-            return CODES[hanging.verdict(at.under(self.vessel.at(self.proximal, self.distal, number)))]
+    def _lesions(self, at: Unit, size: Size | None) -> list[Steps]:
+        """The step of everything that hangs on the length of the lesion, once for each of its caveats."""
+        if not self.has_lesion:
+            return [()]
+        each = (self._along_lesion(at, hanging) for hanging in at.on_lesion(size))
+        return [(reduce(both, steps, ALWAYS),) for steps in product(*each)]
 
+    def _along_lesion(self, at: Unit, hanging: Hanging) -> list[Step]:
         if hanging.about not in self._on_lesion:
-            self._on_lesion[hanging.about] = step_of(hanging.turns, code)
+            found: dict[Hashable, dict[Fraction, int]] = {}
+            turns = tuple(sorted(set(hanging.turns)))
+            numbers = [number for number, _ in middles(turns)]
+            for number in numbers:
+                code, its = _look(at.under(self.vessel.at(self.proximal, self.distal, number)), hanging)
+                found.setdefault(its, {})[number] = code
+            self._on_lesion[hanging.about] = [
+                trim(turns, [codes.get(number, NO) for number in numbers]) for codes in found.values()
+            ]
         return self._on_lesion[hanging.about]
 
-    def _join(self, found: Sequence[Step | Square]) -> list[Steps]:
+    def _join(self, found: Sequence[Along]) -> list[Steps]:
         """The *and* of what hangs on the reference diameters, as the steps of each slot."""
         if not self.is_taper:
             return [(reduce(both, (step for step in found if isinstance(step, Step)), ALWAYS),)]
         proximal, distal = ALWAYS, ALWAYS
         tangled: list[Square] = []
-        for square in found:
-            apart = separate(square) if isinstance(square, Square) else None
-            if apart is not None:
-                distal, proximal = both(distal, apart[0]), both(proximal, apart[1])
-            elif isinstance(square, Square):
+        for square in (each for each in found if isinstance(each, Square)):
+            apart = separate(square)
+            if apart is None:
                 tangled.append(square)
+            else:
+                distal, proximal = both(distal, apart[0]), both(proximal, apart[1])
         if not tangled:
             return [(proximal, distal)]
         pairs = alternatives(reduce(both_squares, tangled))
@@ -206,13 +242,9 @@ class _Asked:
         found: list[tuple[Top, Steps]] = [(Top(), (ALWAYS, ALWAYS) if self.is_taper else (ALWAYS,))]
         if not at.states_nothing:
             found = [] if at.left is None else self._tops(at, at.left)
-        label = self._alike(at, None)
-        lesion = self._lesion(at, None) if self.has_lesion else ALWAYS
-        return [
-            (*map(both, steps, others), *([both(lesion, _lesion_of(top, at))] if self.has_lesion else []))
-            for top, others in found
-            for steps in label
-        ]
+        label = [(*steps, *lesion) for steps in self._alike(at, None) for lesion in self._lesions(at, None)]
+        tops = [(*steps, *([_lesion_of(top, at)] if self.has_lesion else [])) for top, steps in found]
+        return [tuple(map(both, steps, others)) for steps in tops for others in label]
 
     def _tops(self, at: Unit, left: Sequence[Left]) -> list[tuple[Top, Steps]]:
         """Alternatives for the reference diameters, each with the greatest length that is then left."""
@@ -243,11 +275,18 @@ class _Asked:
             )
         ]
 
-    def _reaches(self, at: Unit, left: Left) -> Step | Square:
+    def _reaches(self, at: Unit, left: Left) -> Along:
         """Whether the rule asks for diameters that are left."""
         about, turns = at.measure.turns(left.shape, (end for spans in left.diameters for end in spans.ends))
         key = ("left", about, left.shape, left.diameters)
-        return self._diameters(at, Hanging(key, turns, lambda at: _verdict(at, left)))
+        (along,) = self._diameters(at, Hanging(key, turns, lambda at: _verdict(at, left)))
+        return along
+
+
+def _look(at: Unit, hanging: Hanging) -> tuple[int, Hashable]:
+    """What a criterion answers, and what of the caveats hangs on it."""
+    code = CODES[hanging.verdict(at)]
+    return code, hanging.caveats(at) if hanging.caveats is not None and code != NO else None
 
 
 def _verdict(at: Unit, left: Left) -> Verdict:
