@@ -210,12 +210,12 @@ def find_sizes(
     >>> [held.code for held in report.excluded_counts if held.device == "invamed-extender"]
     ['exists-open-denied']
     """
-    return _bundled_catalog().find_sizes(
+    return bundled_catalog().find_sizes(
         vessel, rule=rule, kind=kind, region=region, bases=bases, require_status=require_status
     )
 
 
 @cache
-def _bundled_catalog() -> Catalog:
+def bundled_catalog() -> Catalog:
     """The bundled catalogue, read once: it cannot change while the program runs."""
     return load_catalog()

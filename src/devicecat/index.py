@@ -54,11 +54,13 @@ class Index:
     Attributes:
         rows: The rows that are not NO for every vessel, in the order of answers.
         slots: How many bits there are; a row has one, or some of which no vessel meets two.
+        slot_rows: The row of each bit.
         turns: For each number of the vessel, where an answer may change.
         cuts: The same for floats, which mean their shortest decimals.
         tables: For each number but the first and each piece: for each block the certain and the possible bits.
         first: The same for the first number; only the blocks in which something is possible, by number.
-        always: What hangs on no number: the rows that are YES, and those that are UNKNOWN.
+        still: What hangs on no number: the rows that are YES, and those that are UNKNOWN.
+        always: How many these are.
     """
 
     def __init__(self, rows: Sequence[RowName], slots: Sequence[Slot], axes: int) -> None:
@@ -73,9 +75,9 @@ class Index:
         moving = sorted((slot for slot in slots if any(step.turns for step in slot.steps)), key=_place)
         still = [(slot.row, slot.steps[0].codes[0]) for slot in slots if not any(step.turns for step in slot.steps)]
         self.always = Tally(sum(code == YES for _, code in still), sum(code == UNKNOWN for _, code in still))
-        self._still = {code: tuple(row for row, its in still if its == code) for code in (YES, UNKNOWN)}
+        self.still: dict[int, tuple[int, ...]] = {code: tuple(row for row, its in still if its == code) for code in (YES, UNKNOWN)}
         self.slots = len(moving)
-        self.slot_rows = [slot.row for slot in moving]
+        self.slot_rows: list[int] = [slot.row for slot in moving]
         blocks = range(0, len(moving), BLOCK)
         self._names = [self.slot_rows[start : start + BLOCK][::-1] for start in blocks]
         tables = [_table([slot.steps[axis] for slot in moving], len(blocks)) for axis in range(axes)]
@@ -118,13 +120,13 @@ class Index:
     def fitting(self, vessel: Vessel) -> list[int]:
         """The numbers of the rows that are YES, in the order of answers."""
         found = chain.from_iterable(self._listed(block, certain) for block, certain, _ in self.hits(vessel))
-        return sorted(chain(found, self._still[YES]))
+        return sorted(chain(found, self.still[YES]))
 
     def maybe_fitting(self, vessel: Vessel) -> list[int]:
         """The numbers of the rows that are UNKNOWN, in the order of answers."""
         hits = self.hits(vessel)
         found = chain.from_iterable(self._listed(block, possible & ~certain) for block, certain, possible in hits)
-        return sorted(chain(found, self._still[UNKNOWN]))
+        return sorted(chain(found, self.still[UNKNOWN]))
 
     def _listed(self, block: int, bits: int) -> Iterator[int]:
         """The rows of the bits that are set."""

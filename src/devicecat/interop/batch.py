@@ -1,0 +1,333 @@
+"""Many vessels at once: ``find_sizes_batch``, and the same from file to file.
+
+The result is factorised. Vessels that lie between the same turns of every criterion have one answer; so there is a table
+of vessels, each with the id of its answer, a table of answers, one row a size with its verdict and the ids of its
+caveats, and a table of caveats. numpy and pyarrow (the extra ``arrow``) are loaded when something is asked.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import tempfile
+from functools import cached_property
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from devicecat.catalog import bundled_catalog
+from devicecat.errors import QueryError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    import pyarrow as pa
+
+    from devicecat.catalog import Catalog
+    from devicecat.interop.batch_core import Asking, Batch, Told
+    from devicecat.interop.batch_read import Source
+    from devicecat.rules import SizingRule
+
+    Progress = Callable[[int, int | None], None]
+
+
+def need_arrow() -> None:
+    """Make sure that numpy and pyarrow are there.
+
+    Raises:
+        QueryError: with what to install.
+    """
+    missing = [name for name in ("numpy", "pyarrow") if find_spec(name) is None]
+    if missing:
+        msg = f'many vessels at once need {" and ".join(missing)}; install it with: pip install "devicecat[arrow]"'
+        raise QueryError(msg)
+
+
+class BatchReport:
+    """The answers for many vessels.
+
+    Attributes:
+        query: What was asked of every vessel, with the rule and the catalogue.
+        vessels: One row a vessel, in the order given: the columns that were kept, ``status`` (``ok``, or why the row has
+            no answer), and ``answer_id``, null where there is none.
+    """
+
+    def __init__(self, query: dict[str, Any], vessels: pa.Table, batch: Batch) -> None:
+        """Hold what was found; :func:`find_sizes_batch` makes one."""
+        self.query = query
+        self.vessels = vessels
+        self._batch = batch
+
+    @cached_property
+    def _tables(self) -> tuple[pa.Table, pa.Table]:
+        import pyarrow as pa
+
+        from devicecat.interop.batch_core import ANSWERS, Told, answers_of
+
+        told = Told()
+        answers = pa.Table.from_batches(answers_of(self._batch, told), ANSWERS).unify_dictionaries()
+        return answers, told.table()
+
+    @property
+    def answers(self) -> pa.Table:
+        """One row a size that is YES or UNKNOWN: ``answer_id``, device, model, size, verdict, ids of its caveats.
+
+        In the order of answers. What is NO is not listed: ``find_sizes`` says why for a single vessel.
+        """
+        return self._tables[0]
+
+    @property
+    def caveats(self) -> pa.Table:
+        """``caveat_id``, code, sentence and the statements it rests on."""
+        return self._tables[1]
+
+    def explode(self) -> pa.RecordBatchReader:
+        """Flat rows, made as they are read: one row a vessel and size, with the codes of its caveats.
+
+        ``vessel`` is the number of the vessel, from 0. A vessel for which nothing is listed keeps one row.
+        """
+        from devicecat.interop.batch_flat import flat_rows
+
+        return flat_rows(self.vessels, self.answers, self.caveats)
+
+    def __repr__(self) -> str:
+        """How many vessels, and how many of them have an answer."""
+        answered = self.vessels.num_rows - self.vessels["answer_id"].null_count
+        return f"BatchReport({self.vessels.num_rows} vessels, {answered} answered)"
+
+
+class Written(NamedTuple):
+    """What was written.
+
+    Attributes:
+        vessels: How many rows of vessels.
+        answered: How many of them have an answer.
+        answers: How many rows of answers.
+        files: The files.
+    """
+
+    vessels: int
+    answered: int
+    answers: int
+    files: tuple[Path, ...]
+
+
+def find_sizes_batch(
+    vessels: object,
+    *,
+    catalog: Catalog | None = None,
+    rule: str | SizingRule | None = None,
+    kind: str | None = None,
+    region: str | None = None,
+    bases: Iterable[str] | None = None,
+    require_status: bool = False,
+    bed: str = "coronary",
+    boundary: str | None = None,
+    modality: str | None = None,
+    keep: Sequence[str] = (),
+) -> BatchReport:
+    """Which catalogued sizes fit many vessels, and which may.
+
+    Args:
+        vessels: Anything with the Arrow PyCapsule interface, or the path of a ``.parquet`` or ``.csv`` file. Columns:
+            ``reference_diameter_mm``, or ``proximal_mm`` and ``distal_mm``; ``lesion_length_mm`` (left out, no length
+            is compared); ``region``, ``boundary``, ``modality`` where they differ from row to row.
+        catalog: The catalogue; the bundled one if none.
+        rule: As in :meth:`Catalog.find_sizes`, and so are the others down to ``require_status``.
+        kind: Of device.
+        region: For all rows; a column of this name instead says it row by row, and null is no region.
+        bases: That decide.
+        require_status: Whether a stated status is required.
+        bed: The vessel bed, of all rows.
+        boundary: For all rows, or a column.
+        modality: For all rows, or a column.
+        keep: Columns that are carried along as they are.
+
+    Raises:
+        BatchError: if the vessels cannot be read, or a column is missing, not known, or in another unit.
+        QueryError: if the question cannot be asked, or the extra ``arrow`` is missing.
+    """
+    need_arrow()
+    import pyarrow as pa
+
+    from devicecat.interop.batch_core import Batch
+    from devicecat.interop.batch_read import open_vessels
+
+    source = open_vessels(vessels)
+    options = {"rule": rule, "kind": kind, "region": region, "bases": bases, "require_status": require_status}
+    asking = prepare(source, catalog, options, {"boundary": boundary, "modality": modality}, bed, keep)
+    batch = Batch(asking)
+    schema = vessel_schema(source.schema, keep)
+    found = pa.Table.from_batches(vessel_rows(batch, source, keep, schema), schema)
+    return BatchReport(describe(asking), found, batch)
+
+
+def prepare(
+    source: Source,
+    catalog: Catalog | None,
+    options: dict[str, Any],
+    words: dict[str, str | None],
+    bed: str,
+    keep: Sequence[str],
+) -> Asking:
+    """Check the columns of a source and the options; the question that is asked of each row.
+
+    Raises:
+        BatchError: if a column is missing, not known, or in another unit.
+        QueryError: if the question cannot be asked.
+    """
+    from devicecat.interop.batch_core import Asking
+    from devicecat.interop.batch_read import WORDS, check_columns
+
+    told = [name for name, value in {**words, "region": options["region"]}.items() if value is not None]
+    numbers = check_columns(source.schema, keep, told)
+    columns = tuple(name for name in WORDS if name in source.schema.names and name not in keep)
+    if options["bases"] is not None:
+        options = {**options, "bases": frozenset(options["bases"])}
+    asking = Asking(catalog or bundled_catalog(), options, bed, words, numbers, columns)
+    if "region" not in columns or not options["require_status"]:
+        asking.question({})  # what cannot be asked is told before the first row is read
+    return asking
+
+
+def describe(asking: Asking) -> dict[str, Any]:
+    """What was asked of every vessel: the head of a report, without the numbers of a vessel."""
+    words = {"region": "US"} if asking.options["require_status"] and "region" in asking.columns else {}
+    question = asking.question(words)
+    head = dict(question.head(question.query.vessel))
+    own = {name for name in head["query"] if name.endswith("_mm")} | set(asking.columns)
+    query = {name: value for name, value in head["query"].items() if name not in own}
+    return {**{name: head[name] for name in ("library_version", "catalog", "rule")}, "query": query}
+
+
+def vessel_schema(schema: pa.Schema, keep: Sequence[str]) -> pa.Schema:
+    """The columns of the rows of vessels."""
+    import pyarrow as pa
+
+    status = pa.field("status", pa.dictionary(pa.int8(), pa.string()), nullable=False)
+    return pa.schema([*(schema.field(name) for name in keep), status, pa.field("answer_id", pa.int64())])
+
+
+def vessel_rows(
+    batch: Batch, source: Source, keep: Sequence[str], schema: pa.Schema, progress: Progress | None = None
+) -> Iterator[pa.RecordBatch]:
+    """One row a vessel: what is kept, the status, the id of the answer.
+
+    Raises:
+        BatchError: if the source ends before its time or holds something else than it says.
+    """
+    import pyarrow as pa
+
+    from devicecat.interop.batch_core import STATUSES
+    from devicecat.interop.batch_read import read
+
+    words = pa.array(STATUSES)
+    done = 0
+    for chunk, status, ids in batch.run(read(source, keep)):
+        given = pa.DictionaryArray.from_arrays(pa.array(status), words)
+        answer = pa.array(ids, mask=ids < 0) if status.any() else pa.array(ids)
+        yield pa.RecordBatch.from_arrays([*(chunk.column(name) for name in keep), given, answer], schema=schema)
+        done += chunk.num_rows
+        if progress is not None:
+            progress(done, source.rows)
+
+
+# ── From file to file ────────────────────────────────────────────────────────────────────
+
+_PARTS: Final = ("answers", "caveats")
+
+
+def write_batch(
+    vessels: object,
+    out: Path,
+    *,
+    catalog: Catalog | None = None,
+    options: dict[str, Any] | None = None,
+    words: dict[str, str | None] | None = None,
+    bed: str = "coronary",
+    keep: Sequence[str] = (),
+    progress: Progress | None = None,
+) -> Written:
+    """The answers for many vessels as Parquet files, streamed: whatever their number, memory stays as it is.
+
+    Beside ``fits.parquet``, one row a vessel, stand ``fits.answers.parquet`` and ``fits.caveats.parquet``. All three
+    carry the same batch id in their metadata. They are written under other names first and get their own ones when
+    all are whole, the one that is named last: a name that is there is the name of a whole file.
+
+    Args:
+        vessels: As in :func:`find_sizes_batch`.
+        out: The file of vessels, which ends in ``.parquet``.
+        catalog: The catalogue; the bundled one if none.
+        options: Named arguments of :meth:`Catalog.find_sizes` that hold for all rows.
+        words: Boundary and modality that hold for all rows.
+        bed: The vessel bed.
+        keep: Columns that are carried along.
+        progress: Told how many rows are done, and of how many if that is known.
+
+    Raises:
+        BatchError: if the vessels cannot be read, or nothing can be written.
+        QueryError: if the question cannot be asked, or the extra ``arrow`` is missing.
+    """
+    need_arrow()
+    from devicecat.interop.batch_core import Batch, Told
+    from devicecat.interop.batch_read import BatchError, open_vessels
+
+    if out.suffix != ".parquet":
+        msg = f"'{out.name}' does not end in .parquet, the form that answers are written in; name it fits.parquet."
+        raise BatchError(msg)
+    source = open_vessels(vessels)
+    given = {"rule": None, "kind": None, "region": None, "bases": None, "require_status": False} | (options or {})
+    asking = prepare(source, catalog, given, {"boundary": None, "modality": None} | (words or {}), bed, keep)
+    batch, told = Batch(asking), Told()
+    try:
+        with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as folder:
+            written = _write_parts(Path(folder), batch, told, source, keep, progress)
+            names = [*(out.with_suffix(f".{part}.parquet") for part in _PARTS), out]
+            for part, name in zip((*_PARTS, "vessels"), names, strict=True):
+                os.replace(Path(folder) / part, name)
+    except OSError as error:
+        why = "the disk is full" if error.errno == errno.ENOSPC else error.strerror or str(error)
+        msg = f"{out} cannot be written: {why}; nothing stands under that name that was not there before."
+        raise BatchError(msg) from error
+    return Written(*written, tuple(reversed(names)))
+
+
+def _write_parts(
+    folder: Path, batch: Batch, told: Told, source: Source, keep: Sequence[str], progress: Progress | None
+) -> tuple[int, int, int]:
+    """Write the three files into a folder of their own."""
+    import pyarrow.parquet as pq
+
+    from devicecat.interop.batch_core import ANSWERS, answers_of
+
+    rows, answered, answers = 0, 0, 0
+    asked = {"devicecat": json.dumps(describe(batch.asking), sort_keys=True, ensure_ascii=False)}
+    schema = vessel_schema(source.schema, keep)
+    with pq.ParquetWriter(folder / "vessels", schema, compression="zstd") as writer:
+        for chunk in vessel_rows(batch, source, keep, schema, progress):
+            writer.write_batch(chunk)
+            rows += chunk.num_rows
+            answered += chunk.num_rows - chunk.column("answer_id").null_count
+        asked["devicecat-batch"] = _batch_id(asked["devicecat"], batch)
+        writer.add_key_value_metadata(asked)
+    with pq.ParquetWriter(folder / "answers", ANSWERS, compression="zstd") as writer:
+        for block in answers_of(batch, told):
+            writer.write_batch(block)
+            answers += block.num_rows
+        writer.add_key_value_metadata(asked)
+    caveats = told.table()
+    with pq.ParquetWriter(folder / "caveats", caveats.schema, compression="zstd") as writer:
+        writer.write_table(caveats)
+        writer.add_key_value_metadata(asked)
+    return rows, answered, answers
+
+
+def _batch_id(asked: str, batch: Batch) -> str:
+    """Digest of the question and of the answers that were used: files that belong together have the same."""
+    digest = hashlib.sha256(asked.encode())
+    for number, _, cells in batch.used():
+        digest.update(f"{number}:".encode() + cells.tobytes())
+    return f"sha256:{digest.hexdigest()}"
+
