@@ -25,6 +25,9 @@ _CATALOG = _TOLD | {"about", "catalog"}
 # What the readers of registries' files share.
 _RECORDS = _CATALOG | {f"interop.{name}" for name in ("json_stream", "records", "release_files", "size_text")}
 
+# Many vessels at once.
+_BATCH = _CATALOG | {f"interop.{name}" for name in ("batch", "batch_core", "batch_flat", "batch_read", "batch_tables")}
+
 # Each module, and all it may import of this package, anywhere in the module: at its top, for types, inside a function.
 MAY_IMPORT: dict[str, set[str]] = {
     "about": set(),
@@ -77,6 +80,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "interop.udi_gs1": _CATALOG | {"interop.udi_found"},
     "interop.udi_hibc": _CATALOG | {"interop.udi_found"},
     "interop.udi": _CATALOG | {"interop.udi_found", "interop.udi_gs1", "interop.udi_hibc"},
+    "interop.batch_read": _CATALOG,
+    "interop.batch_tables": _CATALOG,
+    "interop.batch_core": _CATALOG | {"interop.batch_read", "interop.batch_tables"},
+    "interop.batch_flat": _CATALOG,
+    "interop.batch": _BATCH - {"interop.batch"},
+    "interop.coverage_count": _BATCH,
+    "interop.coverage": _BATCH | {"interop.coverage_count"},
+    "interop.spark": _BATCH,
     "schema": _FILES,
     "showing": _CATALOG,
     "stats": _CATALOG,
@@ -97,8 +108,21 @@ MAY_IMPORT: dict[str, set[str]] = {
     "web.export": _CATALOG | {"web.pages"},
     "cli_text": _TOLD | {"about"},
     "cli_registry": _RECORDS | {f"interop.{name}" for name in ("eudamed", "gudid", "overlay", "registry_check")},
+    "cli_batch": _BATCH | {"interop.coverage"},
     "cli": _CATALOG
-    | {"__init__", "cli_registry", "cli_text", "diff", "diff_text", "lint", "schema", "showing", "stats", "web.export"}
+    | {
+        "__init__",
+        "cli_batch",
+        "cli_registry",
+        "cli_text",
+        "diff",
+        "diff_text",
+        "lint",
+        "schema",
+        "showing",
+        "stats",
+        "web.export",
+    }
     | {"interop.tables", "interop.udi"},
     "__main__": {"cli"},
 }

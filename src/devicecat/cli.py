@@ -23,6 +23,7 @@ from rich.text import Text
 
 from devicecat import INTENDED_PURPOSE, __version__
 from devicecat.catalog import load_catalog
+from devicecat.cli_batch import app as batch_commands
 from devicecat.cli_registry import app as registry
 from devicecat.cli_text import facts_lines, list_lines, piped_lines, report_lines, stats_lines
 from devicecat.diff import diff as compare_editions
@@ -53,6 +54,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(registry)
+app.registered_commands += batch_commands.registered_commands
 
 
 class Format(enum.StrEnum):

@@ -75,7 +75,9 @@ class Index:
         moving = sorted((slot for slot in slots if any(step.turns for step in slot.steps)), key=_place)
         still = [(slot.row, slot.steps[0].codes[0]) for slot in slots if not any(step.turns for step in slot.steps)]
         self.always = Tally(sum(code == YES for _, code in still), sum(code == UNKNOWN for _, code in still))
-        self.still: dict[int, tuple[int, ...]] = {code: tuple(row for row, its in still if its == code) for code in (YES, UNKNOWN)}
+        self.still: dict[int, tuple[int, ...]] = {
+            code: tuple(row for row, its in still if its == code) for code in (YES, UNKNOWN)
+        }
         self.slots = len(moving)
         self.slot_rows: list[int] = [slot.row for slot in moving]
         blocks = range(0, len(moving), BLOCK)

@@ -1,7 +1,7 @@
 """Many vessels at once: ``find_sizes_batch``, and the same from file to file.
 
-The result is factorised. Vessels that lie between the same turns of every criterion have one answer; so there is a table
-of vessels, each with the id of its answer, a table of answers, one row a size with its verdict and the ids of its
+The result is factorised. Vessels that lie between the same turns of every criterion have one answer; so there is a
+table of vessels, each with the id of its answer, a table of answers, one row a size with its verdict and the ids of its
 caveats, and a table of caveats. numpy and pyarrow (the extra ``arrow``) are loaded when something is asked.
 """
 
@@ -10,7 +10,6 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
-import os
 import tempfile
 from functools import cached_property
 from importlib.util import find_spec
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from devicecat.catalog import Catalog
-    from devicecat.interop.batch_core import Asking, Batch, Told
+    from devicecat.interop.batch_core import Asking, Batch
     from devicecat.interop.batch_read import Source
     from devicecat.rules import SizingRule
 
@@ -50,8 +49,8 @@ class BatchReport:
 
     Attributes:
         query: What was asked of every vessel, with the rule and the catalogue.
-        vessels: One row a vessel, in the order given: the columns that were kept, ``status`` (``ok``, or why the row has
-            no answer), and ``answer_id``, null where there is none.
+        vessels: One row a vessel, in the order given: the columns that were kept, ``status`` (``ok``, or why the row
+            has no answer), and ``answer_id``, null where there is none.
     """
 
     def __init__(self, query: dict[str, Any], vessels: pa.Table, batch: Batch) -> None:
@@ -114,6 +113,21 @@ class Written(NamedTuple):
     files: tuple[Path, ...]
 
 
+class Options(NamedTuple):
+    """What is asked of every vessel; see :func:`find_sizes_batch`."""
+
+    catalog: Catalog | None = None
+    rule: str | SizingRule | None = None
+    kind: str | None = None
+    region: str | None = None
+    bases: Iterable[str] | None = None
+    require_status: bool = False
+    bed: str = "coronary"
+    boundary: str | None = None
+    modality: str | None = None
+    keep: Sequence[str] = ()
+
+
 def find_sizes_batch(
     vessels: object,
     *,
@@ -156,22 +170,15 @@ def find_sizes_batch(
     from devicecat.interop.batch_read import open_vessels
 
     source = open_vessels(vessels)
-    options = {"rule": rule, "kind": kind, "region": region, "bases": bases, "require_status": require_status}
-    asking = prepare(source, catalog, options, {"boundary": boundary, "modality": modality}, bed, keep)
+    asked = Options(catalog, rule, kind, region, bases, require_status, bed, boundary, modality, keep)
+    asking = prepare(source, asked)
     batch = Batch(asking)
     schema = vessel_schema(source.schema, keep)
     found = pa.Table.from_batches(vessel_rows(batch, source, keep, schema), schema)
     return BatchReport(describe(asking), found, batch)
 
 
-def prepare(
-    source: Source,
-    catalog: Catalog | None,
-    options: dict[str, Any],
-    words: dict[str, str | None],
-    bed: str,
-    keep: Sequence[str],
-) -> Asking:
+def prepare(source: Source, asked: Options) -> Asking:
     """Check the columns of a source and the options; the question that is asked of each row.
 
     Raises:
@@ -181,21 +188,27 @@ def prepare(
     from devicecat.interop.batch_core import Asking
     from devicecat.interop.batch_read import WORDS, check_columns
 
-    told = [name for name, value in {**words, "region": options["region"]}.items() if value is not None]
-    numbers = check_columns(source.schema, keep, told)
-    columns = tuple(name for name in WORDS if name in source.schema.names and name not in keep)
-    if options["bases"] is not None:
-        options = {**options, "bases": frozenset(options["bases"])}
-    asking = Asking(catalog or bundled_catalog(), options, bed, words, numbers, columns)
-    if "region" not in columns or not options["require_status"]:
+    words = {name: getattr(asked, name) for name in WORDS}
+    numbers = check_columns(source.schema, asked.keep, [name for name, word in words.items() if word is not None])
+    columns = tuple(name for name in WORDS if name in source.schema.names and name not in asked.keep)
+    options = {
+        "rule": asked.rule,
+        "kind": asked.kind,
+        "bases": None if asked.bases is None else frozenset(asked.bases),
+        "require_status": asked.require_status,
+    }
+    asking = Asking(asked.catalog or bundled_catalog(), options, asked.bed, words, numbers, columns)
+    if "region" not in columns or not asked.require_status:
         asking.question({})  # what cannot be asked is told before the first row is read
     return asking
 
 
 def describe(asking: Asking) -> dict[str, Any]:
     """What was asked of every vessel: the head of a report, without the numbers of a vessel."""
-    words = {"region": "US"} if asking.options["require_status"] and "region" in asking.columns else {}
-    question = asking.question(words)
+    # Where a region is needed and each row says its own, any will do: the head does not name it.
+    question = asking.question(
+        {"region": "US"} if asking.options["require_status"] and "region" in asking.columns else {}
+    )
     head = dict(question.head(question.query.vessel))
     own = {name for name in head["query"] if name.endswith("_mm")} | set(asking.columns)
     query = {name: value for name, value in head["query"].items() if name not in own}
@@ -236,19 +249,12 @@ def vessel_rows(
 
 # ── From file to file ────────────────────────────────────────────────────────────────────
 
+_NOTHING_MORE: Final = Options()
 _PARTS: Final = ("answers", "caveats")
 
 
 def write_batch(
-    vessels: object,
-    out: Path,
-    *,
-    catalog: Catalog | None = None,
-    options: dict[str, Any] | None = None,
-    words: dict[str, str | None] | None = None,
-    bed: str = "coronary",
-    keep: Sequence[str] = (),
-    progress: Progress | None = None,
+    vessels: object, out: Path, asked: Options = _NOTHING_MORE, progress: Progress | None = None
 ) -> Written:
     """The answers for many vessels as Parquet files, streamed: whatever their number, memory stays as it is.
 
@@ -259,11 +265,7 @@ def write_batch(
     Args:
         vessels: As in :func:`find_sizes_batch`.
         out: The file of vessels, which ends in ``.parquet``.
-        catalog: The catalogue; the bundled one if none.
-        options: Named arguments of :meth:`Catalog.find_sizes` that hold for all rows.
-        words: Boundary and modality that hold for all rows.
-        bed: The vessel bed.
-        keep: Columns that are carried along.
+        asked: What is asked of every vessel.
         progress: Told how many rows are done, and of how many if that is known.
 
     Raises:
@@ -271,63 +273,68 @@ def write_batch(
         QueryError: if the question cannot be asked, or the extra ``arrow`` is missing.
     """
     need_arrow()
-    from devicecat.interop.batch_core import Batch, Told
+    from devicecat.interop.batch_core import Batch
     from devicecat.interop.batch_read import BatchError, open_vessels
 
     if out.suffix != ".parquet":
         msg = f"'{out.name}' does not end in .parquet, the form that answers are written in; name it fits.parquet."
         raise BatchError(msg)
     source = open_vessels(vessels)
-    given = {"rule": None, "kind": None, "region": None, "bases": None, "require_status": False} | (options or {})
-    asking = prepare(source, catalog, given, {"boundary": None, "modality": None} | (words or {}), bed, keep)
-    batch, told = Batch(asking), Told()
+    batch = Batch(prepare(source, asked))
     try:
         with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as folder:
-            written = _write_parts(Path(folder), batch, told, source, keep, progress)
+            rows = _write_vessels(Path(folder), batch, source, asked.keep, progress)
+            answers = _write_answers(Path(folder), batch)
             names = [*(out.with_suffix(f".{part}.parquet") for part in _PARTS), out]
             for part, name in zip((*_PARTS, "vessels"), names, strict=True):
-                os.replace(Path(folder) / part, name)
+                (Path(folder) / part).replace(name)
     except OSError as error:
         why = "the disk is full" if error.errno == errno.ENOSPC else error.strerror or str(error)
         msg = f"{out} cannot be written: {why}; nothing stands under that name that was not there before."
         raise BatchError(msg) from error
-    return Written(*written, tuple(reversed(names)))
+    return Written(*rows, answers, tuple(reversed(names)))
 
 
-def _write_parts(
-    folder: Path, batch: Batch, told: Told, source: Source, keep: Sequence[str], progress: Progress | None
-) -> tuple[int, int, int]:
-    """Write the three files into a folder of their own."""
+def _write_vessels(
+    folder: Path, batch: Batch, source: Source, keep: Sequence[str], progress: Progress | None
+) -> tuple[int, int]:
+    """Write the rows of vessels; how many there are, and how many of them have an answer."""
     import pyarrow.parquet as pq
 
-    from devicecat.interop.batch_core import ANSWERS, answers_of
-
-    rows, answered, answers = 0, 0, 0
-    asked = {"devicecat": json.dumps(describe(batch.asking), sort_keys=True, ensure_ascii=False)}
+    rows, answered = 0, 0
     schema = vessel_schema(source.schema, keep)
     with pq.ParquetWriter(folder / "vessels", schema, compression="zstd") as writer:
         for chunk in vessel_rows(batch, source, keep, schema, progress):
             writer.write_batch(chunk)
             rows += chunk.num_rows
             answered += chunk.num_rows - chunk.column("answer_id").null_count
-        asked["devicecat-batch"] = _batch_id(asked["devicecat"], batch)
-        writer.add_key_value_metadata(asked)
+        writer.add_key_value_metadata(_metadata(batch))
+    return rows, answered
+
+
+def _write_answers(folder: Path, batch: Batch) -> int:
+    """Write the rows of answers, block by block, and their caveats; how many rows there are."""
+    import pyarrow.parquet as pq
+
+    from devicecat.interop.batch_core import ANSWERS, Told, answers_of
+
+    told, rows = Told(), 0
     with pq.ParquetWriter(folder / "answers", ANSWERS, compression="zstd") as writer:
         for block in answers_of(batch, told):
             writer.write_batch(block)
-            answers += block.num_rows
-        writer.add_key_value_metadata(asked)
+            rows += block.num_rows
+        writer.add_key_value_metadata(_metadata(batch))
     caveats = told.table()
     with pq.ParquetWriter(folder / "caveats", caveats.schema, compression="zstd") as writer:
         writer.write_table(caveats)
-        writer.add_key_value_metadata(asked)
-    return rows, answered, answers
+        writer.add_key_value_metadata(_metadata(batch))
+    return rows
 
 
-def _batch_id(asked: str, batch: Batch) -> str:
-    """Digest of the question and of the answers that were used: files that belong together have the same."""
+def _metadata(batch: Batch) -> dict[str, str]:
+    """What was asked, and a digest of that and of the answers used: it tells which files belong together."""
+    asked = json.dumps(describe(batch.asking), sort_keys=True, ensure_ascii=False)
     digest = hashlib.sha256(asked.encode())
     for number, _, cells in batch.used():
         digest.update(f"{number}:".encode() + cells.tobytes())
-    return f"sha256:{digest.hexdigest()}"
-
+    return {"devicecat": asked, "devicecat-batch": f"sha256:{digest.hexdigest()}"}

@@ -7,7 +7,6 @@ work side by side and agree on every number.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from itertools import product
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -21,7 +20,6 @@ from devicecat.terms import BOUNDARIES, MODALITIES
 from devicecat.vessel import PLAUSIBLE, Vessel
 
 if TYPE_CHECKING:
-    from collections import deque
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from devicecat.catalog import Catalog
@@ -63,7 +61,7 @@ class Asking(NamedTuple):
         catalog: Of whom.
         options: The named arguments of ``Catalog.question`` that hold for all rows.
         bed: The vessel bed.
-        words: Boundary and modality that hold for all rows.
+        words: Region, boundary and modality that hold for all rows.
         numbers: The columns of numbers.
         columns: The columns of words.
     """
@@ -78,9 +76,9 @@ class Asking(NamedTuple):
     def question(self, words: Mapping[str, str | None]) -> Question:
         """The question of rows with these words."""
         given = {**self.words, **words}
-        options = {**self.options, **({"region": given.pop("region")} if "region" in given else {})}
-        sizes: dict[str, Any] = {name.removesuffix("_mm"): "3 mm" for name in self.numbers}
-        return self.catalog.question(Vessel(**sizes, bed=self.bed, **given), **options)
+        region = given.pop("region")
+        like: dict[str, Any] = {name.removesuffix("_mm"): "3 mm" for name in self.numbers} | given
+        return self.catalog.question(Vessel(**like, bed=self.bed), region=region, **self.options)
 
 
 class Ready(NamedTuple):
@@ -147,7 +145,9 @@ class Batch:
             texts = pc.cast(batch.column(name), pa.string())
             places = {text: place for place, text in enumerate(known)}
             encoded = texts.dictionary_encode(null_encoding="encode")
-            each = [places.get("external-elastic-lamina" if t == _EEL else t, -1) for t in encoded.dictionary.to_pylist()]
+            each = [
+                places.get("external-elastic-lamina" if t == _EEL else t, -1) for t in encoded.dictionary.to_pylist()
+            ]
             found = np.array(each or [0], np.int64)[encoded.indices.to_numpy(zero_copy_only=False)]
             status[(found < 0) & (status == 0)] = STATUSES.index(f"{name}: not known")
             numbers += np.maximum(found, 0) * step

@@ -6,7 +6,7 @@ Every column has its unit in its name. What is not known here is refused, unless
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,7 +14,6 @@ import pyarrow.compute as pc
 from devicecat.errors import DevicecatError, near
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterator, Sequence
 
 ONE: Final = ("reference_diameter_mm",)
@@ -85,7 +84,8 @@ def _open_file(path: Path) -> Source:
             # What is no number shall be told with its row, and not turn the whole column into text.
             types = dict.fromkeys((*ONE, *BOTH, LESION), pa.float64()) | dict.fromkeys(WORDS, pa.string())
             convert = pv.ConvertOptions(column_types=types, strings_can_be_null=True)
-            reader = pv.open_csv(path, convert_options=convert)
+            # One thread reads, since only then a fault is told with its row.
+            reader = pv.open_csv(path, pv.ReadOptions(use_threads=False), convert_options=convert)
             return Source(path.name, reader.schema, iter(reader), None)
     except (pa.ArrowException, OSError, UnicodeError) as error:
         raise BatchError(_unreadable(path.name, 0, error)) from error
@@ -114,7 +114,7 @@ def read(source: Source, keep: Sequence[str]) -> Iterator[pa.RecordBatch]:
 def _unreadable(name: str, done: int, error: Exception) -> str:
     first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
     after = f" after {done} rows" if done else ""
-    hint = " Write a decimal point, as in 2.75." if "conversion error" in first else ""
+    hint = " Write columns apart by commas and numbers with a point, as in 2.75." if "CSV" in first else ""
     return f"{name} cannot be read{after}: {first[:300]}{'' if first.endswith('.') else '.'}{hint}"
 
 
@@ -135,51 +135,60 @@ def check_columns(schema: pa.Schema, keep: Sequence[str], told: Sequence[str]) -
     numbers = tuple(name for name in (*ONE, *BOTH, LESION) if name in names)
     for name in numbers:
         kind = schema.field(name).type
-        if not (pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_decimal(kind) or kind == pa.null()):
+        if not any(is_it(kind) for is_it in _NUMBERS):
             msg = f"column '{name}' holds {kind} and no numbers; write millimetres as numbers with a point, as in 2.75."
             raise BatchError(msg)
     for name in WORDS:
-        if name in names and name not in keep:
-            kind = schema.field(name).type
-            plain = kind.value_type if pa.types.is_dictionary(kind) else kind
-            if not (pa.types.is_string(plain) or pa.types.is_large_string(plain) or pa.types.is_string_view(plain) or plain == pa.null()):
-                msg = f"column '{name}' holds {kind} and no text; write for example '{_LIKE[name]}'."
-                raise BatchError(msg)
+        kind = schema.field(name).type if name in names and name not in keep else pa.null()
+        if not any(is_it(kind.value_type if pa.types.is_dictionary(kind) else kind) for is_it in _TEXTS):
+            msg = f"column '{name}' holds {kind} and no text; write for example '{_LIKE[name]}'."
+            raise BatchError(msg)
     return numbers
 
 
+_NUMBERS: Final = (pa.types.is_floating, pa.types.is_integer, pa.types.is_decimal, pa.types.is_null)
+_TEXTS: Final = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view, pa.types.is_null)
 _LIKE: Final = {"region": "TR", "boundary": "lumen", "modality": "oct"}
 _OTHER_UNITS: Final = ("cm", "um", "µm", "in", "fr", "inch", "m")
 
 
 def _faults(names: Sequence[str], keep: Sequence[str], told: Sequence[str]) -> Iterator[str]:
-    listed = ", ".join(COLUMNS)
-    for name in names:
-        if names.count(name) > 1:
-            yield f"column '{name}' stands there {names.count(name)} times; leave one."
+    """What is wrong with the columns, in sentences."""
+    yield from (f"column '{name}' stands there {names.count(name)} times; leave one." for name in _twice(names))
     for name in keep:
         if name not in names:
             yield f"column '{name}' is to be kept and is not there{near(name, names) or '.'}"
-        if name in (*ONE, *BOTH, LESION) or name in _MADE:
-            yield f"column '{name}' cannot be kept under this name, which the answers use; rename it, for example '{name}_given'."
+        if name in (*ONE, *BOTH, LESION, *_MADE):
+            clash = f"column '{name}' cannot be kept under this name, which the answers use"
+            yield f"{clash}; rename it, for example '{name}_given'."
     for name in names:
-        if name not in COLUMNS and name not in keep:
-            stem, _, unit = name.rpartition("_")
-            if unit.casefold() in _OTHER_UNITS and f"{stem}_mm" in COLUMNS:
-                yield f"column '{name}' is in {unit}; convert it to millimetres and call it '{stem}_mm'."
-            if f"{name}_mm" in COLUMNS:
-                yield f"column '{name}' does not say its unit; if it is in millimetres, call it '{name}_mm'."
-            yield (
-                f"column '{name}' is not known{near(name, COLUMNS) or '.'} Known are {listed}; "
-                f"name it in keep=['{name}'] to carry it along."
-            )
-        if name in told and name in COLUMNS:
-            yield f"{name} is given both as a column and as one value for all rows; leave one."
+        if name not in (*COLUMNS, *keep):
+            yield _stranger(name)
+    yield from (
+        f"{name} is given both as a column and as one value for all rows; leave one."
+        for name in told
+        if name in names and name not in keep
+    )
     one, both = [n for n in ONE if n in names], [n for n in BOTH if n in names]
     if one and both:
-        yield f"there are columns of one reference diameter and of both ends ({', '.join([*one, *both])}); leave one way."
+        yield f"there are columns of one reference diameter and of both ends ({', '.join([*one, *both])}); leave one."
     if not one and len(both) < len(BOTH):
         yield f"no column '{ONE[0]}', nor both '{BOTH[0]}' and '{BOTH[1]}'; found are {', '.join(names) or 'none'}."
+
+
+def _twice(names: Sequence[str]) -> list[str]:
+    return [name for name in dict.fromkeys(names) if names.count(name) > 1]
+
+
+def _stranger(name: str) -> str:
+    """The sentence for a column that is not known."""
+    stem, _, unit = name.rpartition("_")
+    if unit.casefold() in _OTHER_UNITS and f"{stem}_mm" in COLUMNS:
+        return f"column '{name}' is in {unit}; convert it to millimetres and call it '{stem}_mm'."
+    if f"{name}_mm" in COLUMNS:
+        return f"column '{name}' does not say its unit; if it is in millimetres, call it '{name}_mm'."
+    listed = f"Known are {', '.join(COLUMNS)}; name it in keep=['{name}'] to carry it along."
+    return f"column '{name}' is not known{near(name, COLUMNS) or '.'} {listed}"
 
 
 _MADE: Final = ("status", "answer_id", "vessel", "device", "model", "size", "verdict", "caveats")

@@ -1,7 +1,7 @@
 """The tables of a compiled question as arrays: the cell each vessel lies in, and the rows of a cell.
 
-A *cell* is one piece of each number of the vessel; all vessels in it have one answer. Its number depends on the question
-only, so that threads, chunks and machines agree on it without a word. Loads numpy and pyarrow.
+A *cell* is one piece of each number of the vessel; all vessels in it have one answer. Its number depends on the
+question only, so that threads, chunks and machines agree on it without a word. Loads numpy and pyarrow.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ _BITS_AT_ONCE: Final = 1 << 25
 class Lookup:
     """From numbers to the pieces they lie on, exactly: a float means its shortest decimal.
 
-    A look into a table of whole micrometres, where all numbers are whole ones. Else each is compared with the few floats
-    at which a piece begins in its own micrometre.
+    A look into a table of whole micrometres, where all numbers are whole ones. Else each is compared with the few
+    floats at which a piece begins in its own micrometre.
     """
 
     def __init__(self, turns: Turns, limits: tuple[Fraction, Fraction], kind: type[np.floating[Any]]) -> None:
@@ -65,9 +65,10 @@ class Lookup:
         scaled = numbers * self._kind(_MICROMETRES)
         nearest = np.rint(scaled)
         if bool((nearest / self._kind(_MICROMETRES) == numbers).all()):
-            return self._whole[nearest.astype(np.int32)]
+            whole: Array = self._whole[nearest.astype(np.int32)]
+            return whole
         base = self._base[scaled.astype(np.int32)]
-        pieces = base.copy()
+        pieces: Array = base.copy()
         for further in range(self._most):
             pieces += numbers >= self._cuts[base + further]
         return pieces
