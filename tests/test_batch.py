@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import errno
 import signal
 import subprocess
 import sys
@@ -339,12 +339,25 @@ def test_what_stood_there_stays_if_the_vessels_end_early(tmp_path: Path) -> None
     assert out.read_text(encoding="utf-8") == "as it was"
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")  # noqa: PTH110 - as the shell tests it
 def test_a_full_disk_is_told_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(facade, "_write_answers", lambda folder, batch: open("/dev/full", "w").write("x" * 99_999))  # noqa: SIM115, PTH123
+    def full(_folder: Path, _batch: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(facade, "_write_answers", full)
     with pytest.raises(BatchError, match=r"cannot be written: the disk is full; nothing stands under that name"):
         write_batch(pa.table({"reference_diameter_mm": [3.0]}), tmp_path / "fits.parquet")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_may_not_grow_is_told_and_leaves_nothing(tmp_path: Path) -> None:
+    """The nearest thing to a full disk that a test may make: a limit on what a process writes."""
+    out = tmp_path / "fits.parquet"
+    pq.write_table(pa.table({"reference_diameter_mm": [3.0] * 1000}), tmp_path / "v.parquet")
+    command = f"ulimit -f 4; exec '{sys.executable}' -m devicecat batch '{tmp_path / 'v.parquet'}' --out '{out}'"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"devicecat: {out} cannot be written: ")
+    assert [path.name for path in tmp_path.iterdir()] == ["v.parquet"]
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
