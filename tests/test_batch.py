@@ -255,7 +255,7 @@ def test_a_question_that_cannot_be_asked_is_told_first() -> None:
 
 
 def test_without_its_extra_one_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(facade, "find_spec", lambda name: None)
+    monkeypatch.setattr(facade, "find_spec", lambda _name: None)
     with pytest.raises(QueryError, match=r'pip install "devicecat\[arrow\]"'):
         find_sizes_batch(pa.table({"reference_diameter_mm": [3.0]}))
 

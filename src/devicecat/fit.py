@@ -286,13 +286,16 @@ class Unit:
             yield Hanging(about, turns, lambda at: at.measure.diameter(size).verdict)
 
     def on_lesion(self, size: Size | None) -> Iterator[Hanging]:
-        """The criteria that hang on the length of the lesion."""
-        if self.query.vessel.lesion is None:
-            return
-        yield from self._on_label("lesion", self.holding.lesion_bounds, size)
-        if size is not None and size.length is not None and self.measure.asks_length is not False:
+        """The criteria that hang on the length of the lesion and on the diameters of a size."""
+        if self.query.vessel.lesion is not None:
+            yield from self._on_label("lesion", self.holding.lesion_bounds, size)
+
+    def on_length(self, size: Size) -> Iterator[Hanging]:
+        """The criteria that hang on the length of the lesion and on that of a size."""
+        asks_length = self.measure.asks_length
+        if self.query.vessel.lesion is not None and size.length is not None and asks_length is not False:
             turn = size.length - self.query.rule.length.margin_mm
-            yield Hanging((self.measure.asks_length, size.length), (turn,), lambda at: _length_verdict(at, size))
+            yield Hanging((asks_length, size.length), (turn,), lambda at: _length_verdict(at, size))
 
     def _on_label(self, what: str, bounds: Sequence[Bound], size: Size | None) -> Iterator[Hanging]:
         spoken = [bound for bound in bounds if self._speaks_of(bound, size)]
@@ -380,21 +383,29 @@ class Unit:
     def _heard(self, size: Size) -> Mapping[str, list[SizesVoice]]:
         """The statements that speak of a size, by what they say here."""
         heard: dict[str, list[SizesVoice]] = defaultdict(list)
-        bases = self.query.bases
-        for sizes in self.voices:
-            voice = sizes.voice
-            may_yes, may_no = size_reach(voice.said, self.query.region, self.regions)
+        for sizes, may_yes, may_no, yes_decides, no_decides in self._hearing:
             mark = sizes.form.named.get(size) if sizes.says_yes else None
-            denies = sizes.says_no and sizes.form.says_no(size)
             if not may_yes:
                 heard["elsewhere"] += [sizes] if mark else []
             elif mark == "x":
-                heard["yes" if voice.may_say_yes(bases) else "evidence for"].append(sizes)
-            elif denies and may_no:
-                heard["no" if voice.may_say_no(bases) else "evidence against"].append(sizes)
+                heard["yes" if yes_decides else "evidence for"].append(sizes)
+            elif may_no and sizes.form.says_no(size):
+                heard["no" if no_decides else "evidence against"].append(sizes)
             elif mark:  # crossed lists, a ?, or a . that says nothing here
-                heard["lists" if voice.may_say_yes(bases) else "evidence for"].append(sizes)
+                heard["lists" if yes_decides else "evidence for"].append(sizes)
         return heard
+
+    @cached_property
+    def _hearing(self) -> Sequence[tuple[SizesVoice, bool, bool, bool, bool]]:
+        """The statements of sizes; whether their YES and NO apply here, and whether they decide."""
+        bases = self.query.bases
+        found = []
+        for sizes in self.voices:
+            voice = sizes.voice
+            may_yes, may_no = size_reach(voice.said, self.query.region, self.regions)
+            decides = voice.may_say_yes(bases), voice.may_say_no(bases)
+            found.append((sizes, may_yes, sizes.says_no and may_no, *decides))
+        return found
 
     def rest_row(self, shared: tuple[Reason, ...]) -> Row | None:
         """One row for every size that nobody named, or ``None`` if none is left."""
@@ -427,13 +438,7 @@ class Unit:
     @cached_property
     def _denying(self) -> Sequence[SizesVoice]:
         """The statements of sizes whose NO speaks, decides and applies here."""
-        return [
-            sizes
-            for sizes in self.voices
-            if sizes.says_no
-            and size_reach(sizes.voice.said, self.query.region, self.regions)[1]
-            and sizes.voice.may_say_no(self.query.bases)
-        ]
+        return [sizes for sizes, _, may_no, _, no_decides in self._hearing if may_no and no_decides]
 
 
 def _length_verdict(at: Unit, size: Size) -> Verdict:

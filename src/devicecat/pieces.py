@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from fractions import Fraction
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
@@ -33,10 +33,6 @@ class Step(NamedTuple):
 
     turns: Turns
     codes: tuple[int, ...]
-
-    def at(self, number: Fraction) -> int:
-        """The answer for a number."""
-        return self.codes[piece_of(self.turns, number)]
 
     def code(self, piece: int, _other: int) -> int:
         """The answer on a piece, as :meth:`Square.code` gives it where both numbers are one."""
@@ -87,9 +83,24 @@ def both(one: Step, other: Step) -> Step:
     """Kleene's *and* of two steps."""
     if not one.turns or not other.turns:
         constant, step = (one, other) if not one.turns else (other, one)
-        return trim(step.turns, [code & constant.codes[0] for code in step.codes])
-    turns = tuple(sorted({*one.turns, *other.turns}))
-    return trim(turns, [one.at(number) & other.at(number) for number, _ in middles(turns)])
+        return step if constant.codes[0] == YES else trim(step.turns, [code & constant.codes[0] for code in step.codes])
+    turns, (here, there) = overlay([one.turns, other.turns])
+    return trim(turns, [one.codes[i] & other.codes[j] for i, j in zip(here, there, strict=True)])
+
+
+def overlay(many: Sequence[Turns]) -> tuple[Turns, list[list[int]]]:
+    """The turns of all of several lines, and for each line the piece of it that each piece of the new one lies on."""
+    turns = tuple(sorted(set(chain.from_iterable(many))))
+    place = {turn: 2 * number + 1 for number, turn in enumerate(turns)}
+    found = []
+    for line in many:
+        ends = [place[turn] for turn in line]
+        pieces: list[int] = []
+        for number, end in enumerate(ends):
+            pieces += [2 * number] * (end - len(pieces))
+            pieces.append(2 * number + 1)
+        found.append(pieces + [2 * len(ends)] * (2 * len(turns) + 1 - len(pieces)))
+    return turns, found
 
 
 # ── Two numbers, one not below the other ─────────────────────────────────────────────────
@@ -132,8 +143,8 @@ def square_of(turns: Iterable[Fraction], answer: Callable[[Fraction, Fraction], 
 
 def both_squares(one: Square, other: Square) -> Square:
     """Kleene's *and* of two squares."""
-    turns = tuple(sorted({*one.turns, *other.turns}))
-    places = [(piece_of(one.turns, number), piece_of(other.turns, number)) for number, _ in middles(turns)]
+    turns, (here, there) = overlay([one.turns, other.turns])
+    places = list(zip(here, there, strict=True))
     return Square(turns, tuple(tuple(one.rows[i][m] & other.rows[j][n] for m, n in places) for i, j in places))
 
 

@@ -23,7 +23,7 @@ from devicecat.pieces import (
     both,
     both_squares,
     middles,
-    piece_of,
+    overlay,
     separate,
     square_of,
     step_of,
@@ -105,13 +105,10 @@ def _slots_of_unit(at: Unit, settled: int, asked: _Asked) -> Iterator[tuple[RowN
     for size in sorted(at.named, key=_order):
         code = settled & CODES[at.exists(size).verdict]
         if code != NO:
-            steps = asked.steps_of(at, size)
-            slots = [Slot(0, (_held(first, code), *others)) for first, *others in steps]
-            slots = [slot for slot in slots if _is_possible(slot)]
+            slots = [Slot(0, steps) for steps in asked.steps_of(at, size, code) if _is_possible(steps)]
             if slots:
                 yield RowName(slug, at.unit, size), slots
-    slots = [Slot(0, (_held(first, UNKNOWN), *others)) for first, *others in asked.rest_steps(at)]
-    slots = [slot for slot in slots if _is_possible(slot)]
+    slots = [Slot(0, steps) for steps in asked.rest_steps(at) if _is_possible(steps)]
     if slots:
         yield RowName(slug, at.unit, None), slots
 
@@ -122,13 +119,12 @@ def _order(size: Size) -> tuple[object, ...]:
     return (*floats, size.diameters, size.length or 0, size.shape)
 
 
-def _held(step: Step, code: int) -> Step:
-    """A step that is never more than a code."""
-    return step if code == YES else trim(step.turns, [its & code for its in step.codes])
+_CONSTANT: Final = {YES: ALWAYS, UNKNOWN: Step((), (UNKNOWN,))}
 
 
-def _is_possible(slot: Slot) -> bool:
-    return all(any(step.codes) for step in slot.steps)
+def _is_possible(steps: Steps) -> bool:
+    """Whether there is a vessel for which a slot is not NO."""
+    return all(any(step.codes) for step in steps)
 
 
 class _Asked:
@@ -142,13 +138,42 @@ class _Asked:
         self._on_diameters: dict[Hashable, list[Along]] = {}
         self._on_lesion: dict[Hashable, list[Step]] = {}
         self._joined: dict[Hashable, list[Steps]] = {}
+        self._of_tops: dict[Top, Step] = {}
+        self._both: dict[tuple[int, int], tuple[Step, Step, Step]] = {}
+        self._of_unit: dict[int, tuple[Unit, dict[Hashable, tuple[list[Steps], list[Step]]]]] = {}
 
     # ── Sizes that have a name ───────────────────────────────────────────────────────────
 
-    def steps_of(self, at: Unit, size: Size) -> list[Steps]:
-        """The steps of each slot of a size."""
-        alike = self._alike(at, size)
-        return [(*steps, *lesion) for steps in alike for lesion in self._lesions(at, size)]
+    def steps_of(self, at: Unit, size: Size, code: int) -> list[Steps]:
+        """The steps of each slot of a size.
+
+        Args:
+            at: Its unit.
+            size: The size.
+            code: What is settled of it.
+        """
+        unit = self._of_unit.setdefault(id(at), (at, {}))[1]
+        key = (size.shape, size.diameters)
+        if key not in unit:
+            unit[key] = (self._alike(at, size), self._joined_lesion(at.on_lesion(size), at))
+        alike, labels = unit[key]
+        lengths = self._joined_lesion(at.on_length(size), at)
+        settled = _CONSTANT[code]
+        return [
+            (self.both(first, settled), *others, *([self.both(label, length)] if self.has_lesion else []))
+            for first, *others in alike
+            for label in labels
+            for length in lengths
+        ]
+
+    def both(self, one: Step, other: Step) -> Step:
+        """Kleene's *and* of two steps, which many sizes share: each pair is joined once."""
+        if other is ALWAYS or one is ALWAYS:
+            return one if other is ALWAYS else other
+        key = (id(one), id(other))
+        if key not in self._both:
+            self._both[key] = (one, other, both(one, other))
+        return self._both[key][2]
 
     def _alike(self, at: Unit, size: Size | None) -> list[Steps]:
         """The steps of each slot, of the reference diameters."""
@@ -198,12 +223,10 @@ class _Asked:
             found.append(along())
         return found
 
-    def _lesions(self, at: Unit, size: Size | None) -> list[Steps]:
-        """The step of everything that hangs on the length of the lesion, once for each of its caveats."""
-        if not self.has_lesion:
-            return [()]
-        each = (self._along_lesion(at, hanging) for hanging in at.on_lesion(size))
-        return [(reduce(both, steps, ALWAYS),) for steps in product(*each)]
+    def _joined_lesion(self, hanging: Iterable[Hanging], at: Unit) -> list[Step]:
+        """The *and* of what hangs on the length of the lesion, once for each of its caveats."""
+        each = [self._along_lesion(at, one) for one in hanging]
+        return [reduce(self.both, steps, ALWAYS) for steps in product(*each)]
 
     def _along_lesion(self, at: Unit, hanging: Hanging) -> list[Step]:
         if hanging.about not in self._on_lesion:
@@ -221,7 +244,7 @@ class _Asked:
     def _join(self, found: Sequence[Along]) -> list[Steps]:
         """The *and* of what hangs on the reference diameters, as the steps of each slot."""
         if not self.is_taper:
-            return [(reduce(both, (step for step in found if isinstance(step, Step)), ALWAYS),)]
+            return [(reduce(self.both, (step for step in found if isinstance(step, Step)), ALWAYS),)]
         proximal, distal = ALWAYS, ALWAYS
         tangled: list[Square] = []
         for square in (each for each in found if isinstance(each, Square)):
@@ -229,11 +252,11 @@ class _Asked:
             if apart is None:
                 tangled.append(square)
             else:
-                distal, proximal = both(distal, apart[0]), both(proximal, apart[1])
+                distal, proximal = self.both(distal, apart[0]), self.both(proximal, apart[1])
         if not tangled:
             return [(proximal, distal)]
         pairs = alternatives(reduce(both_squares, tangled))
-        return [(both(proximal, greater), both(distal, lesser)) for lesser, greater in pairs]
+        return [(self.both(proximal, greater), self.both(distal, lesser)) for lesser, greater in pairs]
 
     # ── Sizes that have none ─────────────────────────────────────────────────────────────
 
@@ -242,18 +265,24 @@ class _Asked:
         found: list[tuple[Top, Steps]] = [(Top(), (ALWAYS, ALWAYS) if self.is_taper else (ALWAYS,))]
         if not at.states_nothing:
             found = [] if at.left is None else self._tops(at, at.left)
-        label = [(*steps, *lesion) for steps in self._alike(at, None) for lesion in self._lesions(at, None)]
-        tops = [(*steps, *([_lesion_of(top, at)] if self.has_lesion else [])) for top, steps in found]
-        return [tuple(map(both, steps, others)) for steps in tops for others in label]
+        lesions = self._joined_lesion(at.on_lesion(None), at)
+        return [
+            (
+                self.both(self.both(first, label[0]), _CONSTANT[UNKNOWN]),
+                *map(self.both, others, label[1:]),
+                *([self.both(lesion, self._lesion_of(top, at))] if self.has_lesion else []),
+            )
+            for top, (first, *others) in found
+            for label in self._alike(at, None)
+            for lesion in lesions
+        ]
 
     def _tops(self, at: Unit, left: Sequence[Left]) -> list[tuple[Top, Steps]]:
         """Alternatives for the reference diameters, each with the greatest length that is then left."""
         asks_length = self.has_lesion and at.measure.asks_length
         reached = [(each.top if asks_length else Top(), self._reaches(at, each)) for each in left]
-        turns = tuple(sorted({turn for _, found in reached for turn in found.turns}))
-        numbers = [number for number, _ in middles(turns)]
-        places = [[piece_of(found.turns, number) for number in numbers] for _, found in reached]
-        pieces = range(len(numbers))
+        turns, places = overlay([found.turns for _, found in reached])
+        pieces = range(2 * len(turns) + 1)
 
         def greatest(i: int, j: int) -> Top | None:
             tops = (top for (top, found), its in zip(reached, places, strict=True) if found.code(its[i], its[j]))
@@ -274,6 +303,16 @@ class _Asked:
                 [Square(turns, tuple(tuple(YES if other == top else NO for other in row) for row in table))]
             )
         ]
+
+    def _lesion_of(self, top: Top, at: Unit) -> Step:
+        """Whether sizes of a greatest length are not shorter than the rule asks."""
+        if top.length is None:
+            return ALWAYS
+        if top not in self._of_tops:
+            margin = at.query.rule.length.margin_mm
+            turns = [top.length - margin]
+            self._of_tops[top] = step_of(turns, lambda lesion: YES if top.covers(lesion + margin) else NO)
+        return self._of_tops[top]
 
     def _reaches(self, at: Unit, left: Left) -> Along:
         """Whether the rule asks for diameters that are left."""
@@ -296,11 +335,3 @@ def _verdict(at: Unit, left: Left) -> Verdict:
 def _rank(top: Top) -> tuple[bool, Fraction, bool]:
     """Tops by how far they reach."""
     return top.length is None, top.length or Fraction(0), top.reached
-
-
-def _lesion_of(top: Top, at: Unit) -> Step:
-    """Whether sizes of a greatest length are not shorter than the rule asks."""
-    if top.length is None:
-        return ALWAYS
-    margin = at.query.rule.length.margin_mm
-    return step_of([top.length - margin], lambda lesion: YES if top.covers(lesion + margin) else NO)
