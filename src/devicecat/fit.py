@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from devicecat.holding import size_reach
 from devicecat.measure import Measure, Query
-from devicecat.reasons import NO, YES, Reason, Verdict, least
+from devicecat.reasons import NO, UNKNOWN, YES, Reason, Verdict, least
 from devicecat.rest import rest_reason, sizes_left
 from devicecat.terms import REGULATORY_NO, REGULATORY_YES, is_kind
 from devicecat.words import NO_REGION, ids_of, regions_of, sizes_by, sizes_ids, sizes_texts, speakers
@@ -131,8 +131,9 @@ class Unit:
         self.unit = unit
         self.query = query
         self.regions = regions
-        self.voices = tuple(v for v in holding.sizes_of(unit) if v.voice.standing != "replaced")
-        self.replaced = tuple(v for v in holding.sizes_of(unit) if v.voice.standing == "replaced")
+        sizes = holding.sizes_of(unit)
+        self.voices = tuple(v for v in sizes if v.voice.standing != "replaced")
+        self.replaced = tuple(v for v in sizes if v.voice.standing == "replaced")
         self.measure = Measure(query, holding.kind_of(unit, query.bases))
         self._exists: dict[Size, Reason] = {}
 
@@ -147,12 +148,15 @@ class Unit:
 
     def whole_device(self) -> Iterator[Reason]:
         """Kind, withdrawal, label and status: what does not depend on the size."""
-        if self.query.kind is not None:
-            yield self._kind(self.query.kind)
-        yield from self._withdrawal()
-        yield from self._labels(None)
-        if self.query.require_status:
-            yield self._status()
+        kind, withdrawal, status = self.settled
+        yield from (*kind, *withdrawal, *self._labels(None), *status)
+
+    @cached_property
+    def settled(self) -> tuple[tuple[Reason, ...], ...]:
+        """Kind, withdrawal and status: what hangs on no size and on no number of the vessel."""
+        asked, status = self.query.kind, self.query.require_status
+        kind = () if asked is None else (self._kind(asked),)
+        return kind, tuple(self._withdrawal()), (self._status(),) if status else ()
 
     def failures(self, shared: tuple[Reason, ...]) -> tuple[Reason, ...]:
         """The reasons that rule out the whole unit; a label for some diameters may still speak for its sizes."""
@@ -349,9 +353,17 @@ class Unit:
 
     def exists(self, size: Size) -> Reason:
         """Whether a size exists, as far as anyone says; it does not hang on the vessel and is asked once."""
-        if size not in self._exists:
-            self._exists[size] = self._settle(size)
-        return self._exists[size]
+        known = self._exists.get(size)
+        if known is None:
+            known = self._exists[size] = self._settle(size)
+        return known
+
+    def is_there(self, size: Size) -> Verdict:
+        """The verdict of :meth:`exists`, without its words."""
+        heard = self._heard(size)
+        if heard["yes"]:
+            return UNKNOWN if heard["no"] else YES
+        return NO if heard["no"] else UNKNOWN
 
     def _settle(self, size: Size) -> Reason:
         heard = self._heard(size)
@@ -389,7 +401,7 @@ class Unit:
                 heard["elsewhere"] += [sizes] if mark else []
             elif mark == "x":
                 heard["yes" if yes_decides else "evidence for"].append(sizes)
-            elif may_no and sizes.form.says_no(size):
+            elif may_no and (mark == "." or (mark is None and sizes.form.says_no(size))):
                 heard["no" if no_decides else "evidence against"].append(sizes)
             elif mark:  # crossed lists, a ?, or a . that says nothing here
                 heard["lists" if yes_decides else "evidence for"].append(sizes)

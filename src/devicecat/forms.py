@@ -55,8 +55,10 @@ class Form(NamedTuple):
     def says_no(self, size: Size) -> bool:
         """Whether it rules a size out."""
         mark = self.named.get(size)
-        if mark is not None:
-            return mark == "."
+        return mark == "." if mark is not None else self.leaves_out(size)
+
+    def leaves_out(self, size: Size) -> bool:
+        """The same of a size that it does not name."""
         if self.closed or (size.shape in self.listed and size.diameters not in self.listed[size.shape]):
             return True
         return any(number not in self.spans[axis] for axis, number in on_axes(size) if axis in self.spans)

@@ -134,6 +134,7 @@ class Holding:
             self._bounds("label/reference_vessel_diameter", device.label.reference_vessel_diameter)
         )
         self.lesion_bounds = tuple(self._bounds("label/lesion_length", device.label.lesion_length))
+        self._kinds: dict[tuple[str | None, frozenset[str] | None], KindOf] = {}
         self.withdrawn = tuple((self.voice(f"withdrawn/{n}", w), w) for n, w in enumerate(device.withdrawn))
 
     def voice(self, path: str, said: Said, sign: str | None = None) -> Voice:
@@ -218,6 +219,12 @@ class Holding:
 
         Kinds agree if one is a special case of the other; then the more special one is known.
         """
+        key = (unit, bases)
+        if key not in self._kinds:
+            self._kinds[key] = self._kind_of(unit, bases)
+        return self._kinds[key]
+
+    def _kind_of(self, unit: str | None, bases: frozenset[str] | None) -> KindOf:
         said = [
             (voice, s.values[0])
             for voice, s in self.fact("identity/kind", self.device.identity.kind)

@@ -15,18 +15,19 @@ from bisect import bisect_right
 from itertools import chain, compress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from devicecat.loader import without_collecting
 from devicecat.pieces import NO, UNKNOWN, YES, Step, cuts_of, piece_of
-from devicecat.slots import slots_of
+from devicecat.slots import Slot, slots_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from fractions import Fraction
 
     from devicecat.holding import Holding
     from devicecat.measure import Query
     from devicecat.pieces import Turns
     from devicecat.regions import Regions
-    from devicecat.slots import RowName, Slot
+    from devicecat.slots import RowName
     from devicecat.vessel import Vessel
 
 BLOCK: Final = 1 << 15
@@ -72,7 +73,7 @@ class Index:
             axes: How many numbers of the vessel there are.
         """
         self.rows = tuple(rows)
-        moving = sorted((slot for slot in slots if any(step.turns for step in slot.steps)), key=_place)
+        moving = _sorted(slot for slot in slots if any(step.turns for step in slot.steps))
         still = [(slot.row, slot.steps[0].codes[0]) for slot in slots if not any(step.turns for step in slot.steps)]
         self.always = Tally(sum(code == YES for _, code in still), sum(code == UNKNOWN for _, code in still))
         self.still: dict[int, tuple[int, ...]] = {
@@ -165,27 +166,35 @@ def compile_question(holdings: Sequence[Holding], query: Query, regions: Regions
     """
     rows: list[RowName] = []
     slots: list[Slot] = []
-    for name, held in slots_of(holdings, query, regions):
-        slots += (slot._replace(row=len(rows)) for slot in held)
-        rows.append(name)
-    return Index(rows, slots, len(numbers_of(query.vessel)))
+    with without_collecting():
+        for name, held in slots_of(holdings, query, regions):
+            slots += (Slot(len(rows), steps) for steps in held)
+            rows.append(name)
+        return Index(rows, slots, len(numbers_of(query.vessel)))
 
 
-def _place(slot: Slot) -> tuple[float, ...]:
-    """Where a slot begins to be possible, number by number: what is possible together lies together."""
-    places = []
-    for turns, codes in slot.steps:
-        begin = next(number for number, code in enumerate(codes) if code != NO)
-        places.append(float(turns[(begin - 1) // 2]) if begin else 0.0)
-        places.append(float(turns[-1]) if turns else 0.0)
-    return tuple(places)
+def _sorted(slots: Iterable[Slot]) -> list[Slot]:
+    """Slots by where they begin to be possible, number by number: what is possible together lies together."""
+    begins: dict[int, tuple[float, float]] = {}
+
+    def begin(step: Step) -> tuple[float, float]:
+        if id(step) not in begins:
+            first = next(number for number, code in enumerate(step.codes) if code != NO)
+            low = float(step.turns[(first - 1) // 2]) if first else 0.0
+            begins[id(step)] = (low, float(step.turns[-1]) if step.turns else 0.0)
+        return begins[id(step)]
+
+    return sorted(slots, key=lambda slot: [begin(step) for step in slot.steps])
 
 
 def _table(steps: Sequence[Step], blocks: int) -> tuple[Turns, list[tuple[tuple[int, int], ...]]]:
     """The table of one number: its turns, and for each piece the certain and the possible bits of each block."""
-    positions: dict[Step, list[int]] = {}
+    alike: dict[int, list[int]] = {}
     for position, step in enumerate(steps):
-        positions.setdefault(step, []).append(position)
+        alike.setdefault(id(step), []).append(position)
+    positions: dict[Step, list[int]] = {}
+    for held in alike.values():
+        positions.setdefault(steps[held[0]], []).extend(held)
     turns = tuple(sorted({turn for step in positions for turn in step.turns}))
     place = {turn: 2 * number + 1 for number, turn in enumerate(turns)}
     changes: list[dict[int, list[int]]] = [{} for _ in range(2 * len(turns) + 1)]

@@ -79,8 +79,8 @@ class Slot(NamedTuple):
     steps: Steps
 
 
-def slots_of(holdings: Sequence[Holding], query: Query, regions: Regions) -> Iterator[tuple[RowName, list[Slot]]]:
-    """The rows that are not NO for every vessel, in the order of answers, each with its slots (of row 0).
+def slots_of(holdings: Sequence[Holding], query: Query, regions: Regions) -> Iterator[tuple[RowName, list[Steps]]]:
+    """The rows that are not NO for every vessel, in the order of answers, each with the steps of its slots.
 
     Args:
         holdings: The devices, in the order of answers.
@@ -94,21 +94,21 @@ def slots_of(holdings: Sequence[Holding], query: Query, regions: Regions) -> Ite
             continue
         for unit in holding.units:
             at = Unit(holding, unit, query, regions)
-            settled = CODES[least(reason for reason in at.whole_device() if not reason.code.startswith("label-"))]
+            settled = CODES[least(chain.from_iterable(at.settled))]
             if settled != NO:
                 yield from _slots_of_unit(at, settled, asked)
 
 
-def _slots_of_unit(at: Unit, settled: int, asked: _Asked) -> Iterator[tuple[RowName, list[Slot]]]:
+def _slots_of_unit(at: Unit, settled: int, asked: _Asked) -> Iterator[tuple[RowName, list[Steps]]]:
     """The same for one unit, of which what hangs on no size and no vessel is settled."""
     slug = at.holding.device.slug
     for size in sorted(at.named, key=_order):
-        code = settled & CODES[at.exists(size).verdict]
+        code = settled & CODES[at.is_there(size)]
         if code != NO:
-            slots = [Slot(0, steps) for steps in asked.steps_of(at, size, code) if _is_possible(steps)]
+            slots = [steps for steps in asked.steps_of(at, size, code) if _is_possible(steps)]
             if slots:
                 yield RowName(slug, at.unit, size), slots
-    slots = [Slot(0, steps) for steps in asked.rest_steps(at) if _is_possible(steps)]
+    slots = [steps for steps in asked.rest_steps(at) if _is_possible(steps)]
     if slots:
         yield RowName(slug, at.unit, None), slots
 
@@ -140,7 +140,8 @@ class _Asked:
         self._joined: dict[Hashable, list[Steps]] = {}
         self._of_tops: dict[Top, Step] = {}
         self._both: dict[tuple[int, int], tuple[Step, Step, Step]] = {}
-        self._of_unit: dict[int, tuple[Unit, dict[Hashable, tuple[list[Steps], list[Step]]]]] = {}
+        self._of_diameters: dict[Hashable, tuple[Unit, Size, list[Steps], list[Step]]] = {}
+        self._of_lengths: dict[Hashable, tuple[Size, list[Step]]] = {}
 
     # ── Sizes that have a name ───────────────────────────────────────────────────────────
 
@@ -152,12 +153,16 @@ class _Asked:
             size: The size.
             code: What is settled of it.
         """
-        unit = self._of_unit.setdefault(id(at), (at, {}))[1]
-        key = (size.shape, size.diameters)
-        if key not in unit:
-            unit[key] = (self._alike(at, size), self._joined_lesion(at.on_lesion(size), at))
-        alike, labels = unit[key]
-        lengths = self._joined_lesion(at.on_length(size), at)
+        # Sizes of one form share their numbers, so that these are told apart by identity: hashing them takes longer.
+        on_diameters = (id(at), size.shape, id(size.diameters))
+        if on_diameters not in self._of_diameters:
+            found = (self._alike(at, size), self._joined_lesion(at.on_lesion(size), at))
+            self._of_diameters[on_diameters] = (at, size, *found)
+        _, _, alike, labels = self._of_diameters[on_diameters]
+        on_length = (at.measure.asks_length, id(size.length))
+        if on_length not in self._of_lengths:
+            self._of_lengths[on_length] = (size, self._joined_lesion(at.on_length(size), at))
+        lengths = self._of_lengths[on_length][1]
         settled = _CONSTANT[code]
         return [
             (self.both(first, settled), *others, *([self.both(label, length)] if self.has_lesion else []))

@@ -78,6 +78,8 @@ class Spans(tuple[Span, ...]):
 
     def split(self, numbers: Iterable[Fraction | None]) -> list[Span]:
         """The spans in parts: each number that is inside and each closed end by itself, and what lies between."""
+        if all(span.is_point for span in self):
+            return sorted(self)
         ends = {end for span in self for end in span[:2]} | set(numbers)
         cuts = sorted(end for end in ends if end is not None)
         if not cuts:
@@ -85,6 +87,8 @@ class Spans(tuple[Span, ...]):
         parts = [Span(None, cuts[0], high_open=True)]
         for low, high in zip_longest(cuts, cuts[1:]):
             parts += [Span(low, low), Span(low, high, low_open=True, high_open=high is not None)]
+        if self == EVERYTHING:
+            return parts
         return [part for part in parts if any(not part.meet(span).is_empty for span in self)]
 
     def covers(self, low: Fraction, high: Fraction) -> bool:

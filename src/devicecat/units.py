@@ -133,7 +133,9 @@ class Quantity:
 def exactly(millimetres: Fraction) -> Quantity:
     """A length of just so many mm, though its digits may have no end; its text shows some of them."""
     number = Decimal(millimetres.numerator) / millimetres.denominator
-    quantity = Quantity(f"{number} mm", abs(number), "mm", "length")
+    quantity: Quantity = object.__new__(Quantity)
+    for name, value in (("text", f"{number} mm"), ("number", number), ("unit", "mm"), ("dimension", "length")):
+        object.__setattr__(quantity, name, value)
     object.__setattr__(quantity, "exact", millimetres)
     return quantity
 
