@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from devicecat.caveats import Caveats
 from devicecat.index import Tally
 from devicecat.reasons import MISSING, furthest_missing
+from devicecat.sizes import parse_pair, parse_single
 
 if TYPE_CHECKING:
     from devicecat.reasons import Reason, Verdict
+    from devicecat.sizes import Size
 
 
 class ShownSize(NamedTuple):
@@ -29,6 +31,15 @@ class ShownSize(NamedTuple):
     diameter_mm: str | None = None
     length_mm: str | None = None
     ends_mm: tuple[str, ...] = ()
+
+    def read(self) -> Size | None:
+        """The size itself; ``None`` where no size has a name."""
+        if self.state == "open":
+            return None
+        if self.length_mm is None:
+            return parse_single(self.diameter_mm or "")
+        joined = ("–" if self.state == "group" else "/").join(self.ends_mm) or self.diameter_mm
+        return parse_pair(f"{joined} x {self.length_mm}")
 
     def __str__(self) -> str:
         """``2.75 × 18 mm``, ``3.50/3.00 × 18 mm``, ``2.5–3.0 × 17 mm``, ``1.25 mm``, or ``not stated``."""

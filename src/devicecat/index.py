@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from itertools import chain, compress
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from devicecat.loader import without_collecting
 from devicecat.pieces import NO, UNKNOWN, YES, Step, cuts_of, piece_of
@@ -82,7 +82,9 @@ class Index:
         self.slots = len(moving)
         self.slot_rows: list[int] = [slot.row for slot in moving]
         blocks = range(0, len(moving), BLOCK)
-        self._names = [self.slot_rows[start : start + BLOCK][::-1] for start in blocks]
+        self._numbers = [self.slot_rows[start : start + BLOCK][::-1] for start in blocks]
+        self._names = [[self.rows[number] for number in numbers] for numbers in self._numbers]
+        self._still_names = [self.rows[number] for number in self.still[YES]]
         tables = [_table([slot.steps[axis] for slot in moving], len(blocks)) for axis in range(axes)]
         self.turns: tuple[Turns, ...] = tuple(turns for turns, _ in tables)
         self.cuts = tuple(cuts_of(turns) for turns in self.turns)
@@ -122,21 +124,21 @@ class Index:
 
     def fitting(self, vessel: Vessel) -> list[int]:
         """The numbers of the rows that are YES, in the order of answers."""
-        found = chain.from_iterable(self._listed(block, certain) for block, certain, _ in self.hits(vessel))
+        found = chain.from_iterable(_listed(self._numbers[block], bits) for block, bits, _ in self.hits(vessel))
         return sorted(chain(found, self.still[YES]))
 
     def maybe_fitting(self, vessel: Vessel) -> list[int]:
         """The numbers of the rows that are UNKNOWN, in the order of answers."""
         hits = self.hits(vessel)
-        found = chain.from_iterable(self._listed(block, possible & ~certain) for block, certain, possible in hits)
+        found = chain.from_iterable(_listed(self._numbers[block], bits & ~certain) for block, certain, bits in hits)
         return sorted(chain(found, self.still[UNKNOWN]))
 
-    def _listed(self, block: int, bits: int) -> Iterator[int]:
-        """The rows of the bits that are set."""
-        names = self._names[block]
-        digits = f"{bits:b}"
-        # The digits are written from the last bit to the first, and so are the names.
-        return compress(names[len(names) - len(digits) :], digits.encode().translate(_DIGITS)) if bits else iter(())
+    def names_fitting(self, vessel: Vessel) -> list[RowName]:
+        """The rows that are YES, by the least diameter that each may fit, the ones that hang on no number last."""
+        names: list[RowName] = []
+        for block, certain, _ in self.hits(vessel):
+            names.extend(_listed(self._names[block], certain))
+        return names + self._still_names if self._still_names else names
 
     @property
     def size_in_memory(self) -> int:
@@ -146,6 +148,16 @@ class Index:
         return sum(cell.__sizeof__() for cell in held.values())
 
 
+def _listed(entries: list[_Entry], bits: int) -> Iterator[_Entry]:
+    """The entries whose bits are set; they stand from the last bit to the first, as digits are written."""
+    # What comes before the first bit is cut off, as what comes after the last one is.
+    first = (bits & -bits).bit_length() - 1
+    digits = f"{bits >> first:b}".encode().translate(_DIGITS) if bits else b""
+    begin = len(entries) - first - len(digits)
+    return compress(entries[begin : begin + len(digits)], digits)
+
+
+_Entry = TypeVar("_Entry")
 _DIGITS: Final = bytes(byte == ord("1") for byte in range(256))
 
 

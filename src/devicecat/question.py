@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from devicecat.index import Index, Tally
     from devicecat.measure import Query
     from devicecat.regions import Regions
+    from devicecat.slots import RowName
     from devicecat.vessel import Vessel
 
 
@@ -88,6 +89,10 @@ class Question:
     def tally(self, vessel: Vessel) -> Tally:
         """How many rows are YES and UNKNOWN."""
         return self.index.tally(vessel)
+
+    def fit_rows(self, vessel: Vessel) -> list[RowName]:
+        """Which rows are YES."""
+        return self.index.names_fitting(vessel)
 
     def parts(self, vessel: Vessel) -> Parts:
         """The rows."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 from devicecat.errors import DevicecatError
 from devicecat.report_json import read_report, write_report
+from devicecat.slots import RowName
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -37,6 +38,9 @@ class Answers(Protocol):
     def tally(self, vessel: Vessel) -> Tally:
         """How many rows are YES and UNKNOWN."""
 
+    def fit_rows(self, vessel: Vessel) -> list[RowName]:
+        """Which rows are YES."""
+
     @property
     def is_quick(self) -> bool:
         """Whether a tally takes less than to make the rows and count them."""
@@ -59,6 +63,10 @@ class _Read:
 
     def tally(self, _vessel: Vessel) -> Tally:
         return self._parts.tally
+
+    def fit_rows(self, _vessel: Vessel) -> list[RowName]:
+        rows = ((group, candidate) for group in self._parts.fits for candidate in group.candidates)
+        return [RowName(group.device, group.model, candidate.size.read()) for group, candidate in rows]
 
 
 _NO_VESSEL: Final = cast("Vessel", None)
@@ -136,6 +144,16 @@ class FitReport:
     def tally(self) -> Tally:
         """How many rows fit and how many may: quick, since no row is made for it."""
         return self._answers.tally(self._vessel) if self._answers.is_quick else self._parts.tally
+
+    @property
+    def fit_rows(self) -> list[RowName]:
+        """What fits, by device, model and size: quick, since no row is made for it.
+
+        In the order of the index, which hangs on no vessel: by the least reference diameter that each may fit.
+
+        A name is no answer: that, with its caveats, stands in ``fits``.
+        """
+        return self._answers.fit_rows(self._vessel)
 
     @property
     def excluded_counts(self) -> tuple[Excluded, ...]:
