@@ -52,7 +52,7 @@ def _line(one: Measured) -> str:
     low, middle, high = one.quartiles
     bar = "–" if one.bar is None else f"{one.bar:.2f}"
     verdict = "" if one.bar is None else "MISSED" if one.missed else "holds"
-    figures = f"{median(one.ours):10.1f} {median(one.ground):10.1f}" if one.unit == "ms" else _whole(one)
+    figures = f"{median(one.ours):10.1f} {median(one.ground):10.1f}" if one.unit != "bytes" else _whole(one)
     return f"{middle:6.3f} {low:6.3f}–{high:.3f} {bar:>6} {figures} {verdict:6} {one.name}"
 
 

@@ -185,12 +185,15 @@ def read_report(data: Mapping[str, Any]) -> Parts:
         _read_shelf(data),
     )
     excluded = data["excluded"]
+    fits = tuple(tables.groups(data["fits"]))
+    may_fit = tuple(Section(s["missing"], tuple(tables.groups(s["devices"]))) for s in data["may_fit"])
+    counts = tuple(Excluded(**held) for held in excluded["counts"])
     in_full = tuple(tables.groups(excluded["devices"]))
     trace = Trace(data["statements"], data["sources"])
     return Parts(
-        tuple(tables.groups(data["fits"])),
-        tuple(Section(s["missing"], tuple(tables.groups(s["devices"]))) for s in data["may_fit"]),
-        tuple(Excluded(**held) for held in excluded["counts"]),
+        lambda: fits,
+        lambda: may_fit,
+        lambda: counts,
         (lambda: in_full) if excluded["in_full"] else None,
         lambda ids: _part_of(trace, ids),
     )
