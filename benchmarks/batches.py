@@ -107,7 +107,9 @@ def _lookups(catalog: Catalog, given: pa.Table, more: pa.Table, repeat: int) -> 
     nano = 1e9
     yield _measured("lookup of a vessel, of 10⁷ / of 10⁶", 1.5, many[1:], few[1:], "ns", nano)
     yield _measured("lookup of a vessel, of 10⁷ / numpy copying its columns", 6.0, many[1:], copies[1:], "ns", nano)
-    yield _measured("answers of 10⁷ vessels listed / their lookup", None, listing[1:], [m * MORE for m in many[1:]], "ms")
+    yield _measured(
+        "answers of 10⁷ vessels listed / their lookup", None, listing[1:], [m * MORE for m in many[1:]], "ms"
+    )
 
 
 def _measured(
