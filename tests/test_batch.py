@@ -91,7 +91,7 @@ def test_each_vessel_of_a_batch_has_the_answer_it_has_alone(
     )
     fresh = load_texts(texts(tables))
     for place, at_once in enumerate(said_at_once(report)):
-        numbers = {name.removesuffix("_mm"): f"{Decimal(str(held[place]))} mm" for name, held in columns.items()}
+        numbers: Table = {name.removesuffix("_mm"): f"{Decimal(str(held[place]))} mm" for name, held in columns.items()}
         same = Vessel(**numbers, bed=vessel.bed, boundary=vessel.boundary, modality=vessel.modality)
         assert at_once == said_one_by_one(fresh, same, options)
 

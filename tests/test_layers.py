@@ -20,7 +20,7 @@ _FILES = _GROUND | {"models", "regions", "rules", "check", "loader"}
 _READY = _FILES | {"forms", "holding"}
 _ASKED = _READY | {"vessel", "reasons", "words", "measure", "rest", "fit"}
 _INDEX = _ASKED | {"pieces", "slots", "index"}
-_TOLD = _INDEX | {"caveats", "candidates", "report_json", "report", "answer", "question"}
+_TOLD = _INDEX | {"caveats", "candidates", "report_json", "report", "answer", "fits_json", "question"}
 _CATALOG = _TOLD | {"about", "catalog"}
 # What the readers of registries' files share.
 _RECORDS = _CATALOG | {f"interop.{name}" for name in ("json_stream", "records", "release_files", "size_text")}
@@ -59,7 +59,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "report_json": {"reasons", "caveats", "candidates"},
     "report": {"errors", "vessel", "slots", "index", "reasons", "caveats", "candidates", "report_json"},
     "answer": _ASKED | {"caveats", "candidates", "report"},
-    "question": _INDEX | {"candidates", "report", "answer"},
+    "fits_json": _INDEX | {"caveats", "candidates", "report_json", "report", "answer"},
+    "question": _INDEX | {"caveats", "candidates", "report", "answer", "fits_json"},
     "catalog": _TOLD | {"about"},
     "__init__": _CATALOG,
     "interop.__init__": set(),

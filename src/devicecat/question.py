@@ -10,10 +10,11 @@ from __future__ import annotations
 from functools import cached_property
 from itertools import groupby
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from devicecat.answer import PlainRows, caveats_of, in_order, make_head, make_parts, row_key
 from devicecat.fit import Unit, bed_reason
+from devicecat.fits_json import CellText, cell_text
 from devicecat.index import compile_question
 from devicecat.report import FitReport
 
@@ -27,9 +28,14 @@ if TYPE_CHECKING:
     from devicecat.holding import Holding
     from devicecat.index import Index, Tally
     from devicecat.measure import Query
+    from devicecat.reasons import Reason
     from devicecat.regions import Regions
     from devicecat.slots import RowName
     from devicecat.vessel import Vessel
+
+
+_MOST_TEXTS: Final = 64
+"""Of how many cells what their answers share is kept; of more the oldest is forgotten."""
 
 
 class Question:
@@ -55,6 +61,7 @@ class Question:
         self._version = version
         self._asked = 0
         self._lock = Lock()
+        self._texts: dict[tuple[int, ...], CellText] = {}
         self._units: dict[tuple[str, str | None], Unit] = {}
 
     def ask(self, vessel: Vessel) -> FitReport:
@@ -93,6 +100,25 @@ class Question:
     def fit_rows(self, vessel: Vessel) -> list[RowName]:
         """Which rows are YES."""
         return self.index.names_fitting(vessel)
+
+    def fits_json(self, vessel: Vessel, *, full: bool) -> str:
+        """What fits, as JSON, with its caveats and, if asked for, its reasons."""
+        numbers = self.index.fitting(vessel)
+        key = (full, *self.index.pieces(vessel))
+        text = self._texts.get(key)
+        if text is None:
+            names = (self.index.rows[number] for number in numbers)
+            text = cell_text(self.parts(vessel).fits, [name.size for name in names], full=full)
+            with self._lock:
+                if len(self._texts) >= _MOST_TEXTS:
+                    del self._texts[next(iter(self._texts))]
+                self._texts[key] = text
+
+        def ask(place: int, start: str) -> Reason:
+            ((_, (row,)),) = self.rows([numbers[place]], vessel)
+            return next(reason for reason in row.reasons if reason.code.startswith(start))
+
+        return text.written(self.head(vessel), vessel, ask, full=full)
 
     def parts(self, vessel: Vessel) -> Parts:
         """The rows."""

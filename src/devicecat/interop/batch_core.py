@@ -221,13 +221,19 @@ class Told:
         if number not in self._of_slots:
             self._of_slots[number] = np.full(len(tables.rows), -1, np.int32)
         known = self._of_slots[number]
-        new = np.flatnonzero(known[slots] < 0)
-        for slot, place in zip(*np.unique(slots[new], return_index=True), strict=True):
-            held = tables.caveats(int(slot), int(cells[new[place]]))
+        first = np.full(len(known), -1, np.int64)
+        first[slots[::-1]] = np.arange(len(slots))[::-1]  # of several places the one that is written last stays
+        for slot in np.flatnonzero((first >= 0) & (known < 0)).tolist():
+            held = tables.caveats(slot, int(cells[first[slot]]))
             known[slot] = self._sets.setdefault(held, len(self._sets))
             for caveat in held:
                 self._ids.setdefault(caveat, len(self._ids))
         return known[slots]
+
+    @property
+    def is_used(self) -> bool:
+        """Whether there is any."""
+        return bool(self._ids)
 
     def sets(self) -> pa.Array:
         """For each set its caveats, by number."""
