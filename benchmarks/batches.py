@@ -104,18 +104,19 @@ def _lookups(catalog: Catalog, given: pa.Table, more: pa.Table, repeat: int) -> 
         copies.append(copy() / MORE)
         report = find_sizes_batch(more, catalog=catalog, **ASKED)
         listing.append(_seconds(lambda report=report: report.answers))
-    nano = 1e9
-    yield _measured("lookup of a vessel, of 10⁷ / of 10⁶", 1.5, many[1:], few[1:], "ns", nano)
-    yield _measured("lookup of a vessel, of 10⁷ / numpy copying its columns", 6.0, many[1:], copies[1:], "ns", nano)
+    yield _measured("lookup of a vessel, of 10⁷ / of 10⁶", 1.5, many[1:], few[1:], "ns")
+    yield _measured("lookup of a vessel, of 10⁷ / numpy copying its columns", 6.0, many[1:], copies[1:], "ns")
     yield _measured(
         "answers of 10⁷ vessels listed / their lookup", None, listing[1:], [m * MORE for m in many[1:]], "ms"
     )
 
 
-def _measured(
-    name: str, bar: float | None, ours: list[float], ground: list[float], unit: str, scale: float = 1000
-) -> Measured:
-    return Measured(name, bar, tuple(a * scale for a in ours), tuple(b * scale for b in ground), unit)
+_IN: Final = {"ms": 1e3, "ns": 1e9}
+
+
+def _measured(name: str, bar: float | None, ours: list[float], ground: list[float], unit: str) -> Measured:
+    """A measure of times in seconds, told in another unit."""
+    return Measured(name, bar, tuple(a * _IN[unit] for a in ours), tuple(b * _IN[unit] for b in ground), unit)
 
 
 def _seconds(run: Callable[[], object]) -> float:
@@ -228,6 +229,9 @@ def _growth(repeat: int) -> Measured:
     return Measured(name, 1.0, exponents, (0.5,) * repeat, "exponent")
 
 
+_STATED: Final = 0.8
+
+
 def _drawn(number: int) -> Any:  # noqa: ANN401 - an index
     """An index of drawn sizes: a quarter of a million devices' worth of files would only be waited for."""
     from devicecat.index import Index
@@ -242,7 +246,7 @@ def _drawn(number: int) -> Any:  # noqa: ANN401 - an index
     lengths = [Step((Fraction(length),), (YES, YES, NO)) for length in range(8, 49)]
     rows = [RowName("drawn", None, None)] * number
     slots = [
-        Slot(row, (dice.choice(diameters[YES if dice.random() < 0.8 else UNKNOWN]), dice.choice(lengths)))
+        Slot(row, (dice.choice(diameters[YES if dice.random() < _STATED else UNKNOWN]), dice.choice(lengths)))
         for row in range(number)
     ]
     return Index(rows, slots, 2)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from devicecat.about import VERSION
 from devicecat.errors import QueryError, one_of
 from devicecat.holding import Holding
-from devicecat.loader import BUNDLED, digest, load
+from devicecat.loader import BUNDLED, Content, digest, load
 from devicecat.measure import Query
 from devicecat.question import Question
 from devicecat.rules import DEFAULT_RULE, SizingRule
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Hashable, Iterable, Mapping
 
-    from devicecat.loader import Content
     from devicecat.models import Device
     from devicecat.regions import Regions
     from devicecat.report import FitReport
@@ -177,9 +176,17 @@ class Catalog:
         oldest = min(device.reviewed for device in self.devices.values())
         return {"digest": self.digest, "devices": len(self.devices), "oldest_review": oldest.isoformat()}
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies hold the same content and no question; a cluster sends them to its workers."""
+        return _held, (dict(self.devices), dict(self.rules), self.regions, dict(self._raw))
+
     def __repr__(self) -> str:
         """How many devices, and which content."""
         return f"Catalog({len(self.devices)} devices, {self.digest[:19]})"
+
+
+def _held(*content: Any) -> Catalog:  # noqa: ANN401 - the four parts of a Content
+    return Catalog(Content(*content))
 
 
 def load_catalog(*paths: str | os.PathLike[str]) -> Catalog:
