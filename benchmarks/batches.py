@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -103,7 +104,7 @@ def _lookups(catalog: Catalog, given: pa.Table, more: pa.Table, repeat: int) -> 
         many.append(look_up(more) / MORE)
         copies.append(copy() / MORE)
         report = find_sizes_batch(more, catalog=catalog, **ASKED)
-        listing.append(_seconds(lambda report=report: report.answers))
+        listing.append(_seconds(partial(getattr, report, "answers")))
     yield _measured("lookup of a vessel, of 10⁷ / of 10⁶", 1.5, many[1:], few[1:], "ns")
     yield _measured("lookup of a vessel, of 10⁷ / numpy copying its columns", 6.0, many[1:], copies[1:], "ns")
     yield _measured(
@@ -220,13 +221,18 @@ def _growth(repeat: int) -> Measured:
     for _ in range(repeat):
         for size, index in indexes.items():
             rounds = 20_000 if size == 10**3 else 500
-            run = _seconds(lambda index=index, rounds=rounds: [index.tally(vessel) for _ in range(rounds)])
+            run = _seconds(partial(_tally, index, vessel, rounds))
             took.setdefault(size, []).append(run / rounds)
     small, big = took.values()
     exponents = tuple(math.log(b / a) / math.log(1000) for a, b in zip(small, big, strict=True))
     middle = sorted(zip(small, big, strict=True))[len(small) // 2]
     name = f"exponent of a tally, 10³ ({middle[0] * 1e6:.1f} µs) to 10⁶ drawn sizes ({middle[1] * 1e6:.1f} µs) / a half"
     return Measured(name, 1.0, exponents, (0.5,) * repeat, "exponent")
+
+
+def _tally(index: Any, vessel: Vessel, rounds: int) -> None:  # noqa: ANN401 - an index
+    for _ in range(rounds):
+        index.tally(vessel)
 
 
 _STATED: Final = 0.8
