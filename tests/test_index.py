@@ -10,6 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from devicecat import DevicecatError, FitReport, QueryError, SizingRule, Vessel, Window, load_catalog
 from devicecat.fit import rows_of
 from devicecat.index import BLOCK, Index, numbers_of
+from devicecat.interop.batch import find_sizes_batch
 from devicecat.pieces import Step, piece_of
 from devicecat.reasons import Verdict
 from devicecat.slots import RowName, Slot
@@ -233,3 +235,24 @@ def test_many_blocks_of_bits_say_what_each_row_says() -> None:
         assert index.fitting(vessel) == [row for row, code in enumerate(rows) if code == 3]
         assert index.maybe_fitting(vessel) == [row for row, code in enumerate(rows) if code == 1]
         assert index.tally(vessel) == (rows.count(3), rows.count(1))
+
+
+# ── What the index does not know ─────────────────────────────────────────────────────────
+
+
+def test_a_criterion_that_the_index_does_not_know_is_left_to_the_plain_evaluation(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    vessel = Vessel("2.75 mm", lesion_length="18 mm")
+    expected = load_catalog(TOY).find_sizes(vessel, region="US")
+    monkeypatch.setattr("devicecat.slots.KNOWN", ("bed-", "kind-", "exists-"))
+    catalog = load_catalog(TOY)
+    reports = [catalog.find_sizes(vessel, region="US") for _ in range(2)]
+    assert not catalog.question(vessel, region="US").is_indexed
+    assert reports[1].to_json() == expected.to_json()
+    assert reports[1].tally == expected.tally
+    assert set(reports[1].fit_rows) == {(c.device, c.model, c.size.read()) for g in expected.fits for c in g.candidates}
+    with pytest.raises(DevicecatError, match="only to_json"):
+        reports[1].fits_json()
+    with pytest.raises(QueryError, match="vessel by vessel only"):
+        find_sizes_batch(pa.table({"reference_diameter_mm": [2.75], "lesion_length_mm": [18.0]}), catalog=catalog)

@@ -7,16 +7,17 @@ evaluation all the same, one by one, so that both ways give the same bytes.
 
 from __future__ import annotations
 
-from functools import cached_property
 from itertools import groupby
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from devicecat.answer import PlainRows, caveats_of, in_order, make_head, make_parts, row_key
+from devicecat.errors import DevicecatError
 from devicecat.fit import Unit, bed_reason
 from devicecat.fits_json import CellText, cell_text
 from devicecat.index import compile_question
 from devicecat.report import FitReport
+from devicecat.slots import NotIndexedError, RowName
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from devicecat.measure import Query
     from devicecat.reasons import Reason
     from devicecat.regions import Regions
-    from devicecat.slots import RowName
     from devicecat.vessel import Vessel
 
 
@@ -61,6 +61,7 @@ class Question:
         self._version = version
         self._asked = 0
         self._lock = Lock()
+        self._index: Index | NotIndexedError | None = None
         self._texts: dict[tuple[int, ...], CellText] = {}
         self._units: dict[tuple[str, str | None], Unit] = {}
 
@@ -71,21 +72,37 @@ class Question:
 
     @property
     def is_quick(self) -> bool:
-        """Whether the index answers: from the second vessel on."""
-        return self._asked > 1
+        """Whether the index answers: from the second vessel on, if every criterion is known to it."""
+        return self._asked > 1 and self.is_indexed
 
-    @cached_property
-    def _compiled(self) -> Index:
-        return compile_question(self.holdings, self.query, self.regions)
+    @property
+    def is_indexed(self) -> bool:
+        """Whether every criterion of the question is known to the index."""
+        try:
+            return self.index is not None
+        except NotIndexedError:
+            return False
 
     @property
     def index(self) -> Index:
-        """The compiled question, compiled when it is first asked for, by one thread while others wait."""
-        held: Index | None = self.__dict__.get("_compiled")
-        if held is None:
+        """The compiled question, compiled when it is first asked for, by one thread while others wait.
+
+        Raises:
+            NotIndexedError: if a criterion is not known to the index.
+        """
+        if self._index is None:
             with self._lock:
-                held = self._compiled
-        return held
+                if self._index is None:
+                    self._index = self._compile()
+        if isinstance(self._index, NotIndexedError):
+            raise self._index
+        return self._index
+
+    def _compile(self) -> Index | NotIndexedError:
+        try:
+            return compile_question(self.holdings, self.query, self.regions)
+        except NotIndexedError as error:
+            return error
 
     # ── For a report ─────────────────────────────────────────────────────────────────────
 
@@ -99,10 +116,16 @@ class Question:
 
     def fit_rows(self, vessel: Vessel) -> list[RowName]:
         """Which rows are YES."""
+        if not self.is_indexed:
+            groups = self.parts(vessel).fits
+            return [RowName(g.device, g.model, c.size.read()) for g in groups for c in g.candidates]
         return self.index.names_fitting(vessel)
 
     def fits_json(self, vessel: Vessel, *, full: bool) -> str:
         """What fits, as JSON, with its caveats and, if asked for, its reasons."""
+        if not self.is_indexed:
+            msg = "this question has a criterion that only to_json() writes"
+            raise DevicecatError(msg)
         numbers = self.index.fitting(vessel)
         key = (full, *self.index.pieces(vessel))
         text = self._texts.get(key)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import reduce
-from itertools import chain, product
+from itertools import chain, islice, product
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from devicecat.fit import Hanging, Unit, bed_reason
@@ -41,6 +41,14 @@ if TYPE_CHECKING:
     from devicecat.rest import Left
     from devicecat.sizes import Size
     from devicecat.vessel import Vessel
+
+
+KNOWN: Final = ("bed-", "kind-", "withdraw", "label-", "status-", "exists-", "diameter-", "length-")
+"""How the codes of the criteria begin that slots are made of."""
+
+
+class NotIndexedError(Exception):
+    """A question of which a criterion is not known here; the plain evaluation answers it."""
 
 
 CODES: Final = {Verdict.NO: NO, Verdict.UNKNOWN: UNKNOWN, Verdict.YES: YES}
@@ -86,6 +94,9 @@ def slots_of(holdings: Sequence[Holding], query: Query, regions: Regions) -> Ite
         holdings: The devices, in the order of answers.
         query: The question.
         regions: How regions relate.
+
+    Raises:
+        NotIndexedError: if a row has a reason of which nothing is known here.
     """
     asked = _Asked(query.vessel)
     for holding in holdings:
@@ -94,9 +105,22 @@ def slots_of(holdings: Sequence[Holding], query: Query, regions: Regions) -> Ite
             continue
         for unit in holding.units:
             at = Unit(holding, unit, query, regions)
+            _make_sure(at)
             settled = CODES[least(chain.from_iterable(at.settled))]
             if settled != NO:
                 yield from _slots_of_unit(at, settled, asked)
+
+
+def _make_sure(at: Unit) -> None:
+    """See that each criterion of a unit is known here: a new one must not be left out in silence.
+
+    Raises:
+        NotIndexedError: if one is not.
+    """
+    for row in islice(at.rows(tuple(at.whole_device())), 1):
+        for reason in row.reasons:
+            if not reason.code.startswith(KNOWN):
+                raise NotIndexedError(reason.code)
 
 
 def _slots_of_unit(at: Unit, settled: int, asked: _Asked) -> Iterator[tuple[RowName, list[Steps]]]:

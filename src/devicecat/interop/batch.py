@@ -225,7 +225,10 @@ def prepare(source: Source, asked: Options) -> Asking:
     }
     asking = Asking(asked.catalog or bundled_catalog(), options, asked.bed, words, numbers, columns)
     if "region" not in columns or not asked.require_status:
-        asking.question({})  # what cannot be asked is told before the first row is read
+        question = asking.question({})  # what cannot be asked is told before the first row is read
+        if not question.is_indexed:
+            msg = "this question has a criterion that is answered vessel by vessel only; ask find_sizes for each."
+            raise QueryError(msg)
     return asking
 
 

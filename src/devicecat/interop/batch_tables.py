@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 _MICROMETRES: Final = 1000
 OPEN: Final = "not stated"
-_BITS_AT_ONCE: Final = 1 << 22
+_BITS_AT_ONCE: Final = 1 << 19
 
 
 class Lookup:
