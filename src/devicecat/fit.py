@@ -8,7 +8,6 @@ ready and knows nothing of sentences, caveats or output.
 from __future__ import annotations
 
 from collections import defaultdict
-from copy import copy
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -139,7 +138,8 @@ class Unit:
 
     def under(self, vessel: Vessel) -> Unit:
         """The same unit under the question of another vessel, of which as much is known."""
-        other = copy(self)
+        other = object.__new__(Unit)
+        other.__dict__.update(self.__dict__)
         other.query = self.query._replace(vessel=vessel)
         other.measure = Measure(other.query, self.measure.kind)
         return other

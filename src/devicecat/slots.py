@@ -117,10 +117,11 @@ def _make_sure(at: Unit) -> None:
     Raises:
         NotIndexedError: if one is not.
     """
-    for row in islice(at.rows(tuple(at.whole_device())), 1):
-        for reason in row.reasons:
-            if not reason.code.startswith(KNOWN):
-                raise NotIndexedError(reason.code)
+    shared = tuple(at.whole_device())
+    some = [at.named_row(size, shared).reasons for size in islice(at.named, 1)]
+    for reason in chain(shared, *some):
+        if not reason.code.startswith(KNOWN):
+            raise NotIndexedError(reason.code)
 
 
 def _slots_of_unit(at: Unit, settled: int, asked: _Asked) -> Iterator[tuple[RowName, list[Steps]]]:
