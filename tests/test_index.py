@@ -7,6 +7,7 @@ import random
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from fractions import Fraction
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -152,12 +153,13 @@ def test_the_vessels_of_one_cell_share_what_is_the_same() -> None:
 
 def test_what_is_kept_ready_is_bounded() -> None:
     catalog = load_catalog(TOY)
-    vessels = [Vessel(f"{2 + place / 20:.2f} mm", lesion_length="18 mm") for place in range(40)]
-    vessels += [Vessel(f"{2 + place / 20:.2f} mm", lesion_length="28 mm") for place in range(40)]
+    sizes = product(range(12), (10, 14, 18, 22, 26, 30, 34))
+    vessels = [Vessel(f"{2 + place / 8:.3f} mm", lesion_length=f"{length}.5 mm") for place, length in sizes]
     question = catalog.question(vessels[0])
     for vessel in vessels:
         question.fits_json(vessel, full=False)
-    assert len(question._texts) <= 64
+    assert len(question._texts) == 64
+    assert len({tuple(question.index.pieces(vessel)) for vessel in vessels}) > 64
     rules = [
         SizingRule(id=f"r{n}", citation="ours", window=Window(lower=Decimal("0.9"), upper=Decimal("1.1")))
         for n in range(70)

@@ -62,7 +62,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "fits_json": _INDEX | {"caveats", "candidates", "report_json", "report", "answer"},
     "question": _INDEX | {"caveats", "candidates", "report", "answer", "fits_json"},
     "catalog": _TOLD | {"about"},
-    "__init__": _CATALOG,
+    "__init__": _CATALOG | {"interop.batch", "interop.coverage"},
     "interop.__init__": set(),
     "interop.tables": _CATALOG,
     "interop.json_stream": _CATALOG,

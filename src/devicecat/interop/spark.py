@@ -92,7 +92,7 @@ def find_sizes(
     sent = asking if turns is None else asking._replace(catalog=cast("Catalog", None))
     broadcast = df.sparkSession.sparkContext.broadcast((sent, turns))
 
-    def look_up(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    def look_up(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:  # pragma: no cover - in a worker
         batch = Batch(*broadcast.value)
         held = vessel_schema(given, keep)
         source = Source("a partition of the vessels", given, batches, None)
