@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -29,10 +30,10 @@ MORE: Final = 10**7
 
 
 def vessels(number: int, *, taper: bool = False) -> pa.Table:
-    """Vessels as people measure them, to a hundredth of a millimetre and a whole one; the same ones every time."""
+    """Vessels as programs measure them, to a hundredth and a tenth of a millimetre; the same ones every time."""
     dice = np.random.default_rng(20_261_121)
     diameter = np.round(np.clip(dice.normal(3.0, 0.5, number), 1.5, 5.5), 2)
-    lesion = np.round(np.clip(dice.gamma(4.0, 5.0, number), 4, 60))
+    lesion = np.round(np.clip(dice.gamma(4.0, 5.0, number), 4, 60), 1)
     if not taper:
         return pa.table({"reference_diameter_mm": diameter, "lesion_length_mm": lesion})
     distal = np.maximum(np.round(diameter - dice.gamma(2.0, 0.15, number), 2), 0.5)
@@ -103,17 +104,20 @@ def _lookups(catalog: Catalog, given: pa.Table, more: pa.Table, repeat: int) -> 
         many.append(look_up(more) / MORE)
         copies.append(copy() / MORE)
         report = find_sizes_batch(more, catalog=catalog, **ASKED)
-        listing.append(_seconds(lambda report=report: report.answers))
-    nano = 1e9
-    yield _measured("lookup of a vessel, of 10⁷ / of 10⁶", 1.5, many[1:], few[1:], "ns", nano)
-    yield _measured("lookup of a vessel, of 10⁷ / numpy copying its columns", 6.0, many[1:], copies[1:], "ns", nano)
-    yield _measured("answers of 10⁷ vessels listed / their lookup", None, listing[1:], [m * MORE for m in many[1:]], "ms")
+        listing.append(_seconds(partial(getattr, report, "answers")))
+    yield _measured("lookup of a vessel, of 10⁷ / of 10⁶", 1.5, many[1:], few[1:], "ns")
+    yield _measured("lookup of a vessel, of 10⁷ / numpy copying its columns", 6.0, many[1:], copies[1:], "ns")
+    yield _measured(
+        "answers of 10⁷ vessels listed / their lookup", None, listing[1:], [m * MORE for m in many[1:]], "ms"
+    )
 
 
-def _measured(
-    name: str, bar: float | None, ours: list[float], ground: list[float], unit: str, scale: float = 1000
-) -> Measured:
-    return Measured(name, bar, tuple(a * scale for a in ours), tuple(b * scale for b in ground), unit)
+_IN: Final = {"ms": 1e3, "ns": 1e9}
+
+
+def _measured(name: str, bar: float | None, ours: list[float], ground: list[float], unit: str) -> Measured:
+    """A measure of times in seconds, told in another unit."""
+    return Measured(name, bar, tuple(a * _IN[unit] for a in ours), tuple(b * _IN[unit] for b in ground), unit)
 
 
 def _seconds(run: Callable[[], object]) -> float:
@@ -125,20 +129,28 @@ def _seconds(run: Callable[[], object]) -> float:
 # ── Memory ───────────────────────────────────────────────────────────────────────────────
 
 _MEMORY: Final = """
-import resource, sys, tempfile
+import gc, sys, tempfile
 from pathlib import Path
 import pyarrow as pa, pyarrow.parquet as pq
 from benchmarks.batches import vessels
 from benchmarks.many import ASKED, ready
 from devicecat.interop.batch import Options, find_sizes_batch, write_batch
 
-def peak():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def memory(what):
+    status = Path("/proc/self/status").read_text()
+    return int(status.split(f"{what}:")[1].split()[0]) / 1024
+
+def begin():
+    # What is held now; the greatest is counted from here on.
+    gc.collect()
+    pa.default_memory_pool().release_unused()
+    Path("/proc/self/clear_refs").write_text("5")
+    return memory("VmRSS")
 
 way, number = sys.argv[1], int(sys.argv[2])
 catalog, _, _ = ready()
 few = vessels(1000, taper=way == "taper")
-find_sizes_batch(few, catalog=catalog, **ASKED).answers
+find_sizes_batch(few, catalog=catalog, **ASKED).caveats
 folder = Path(tempfile.mkdtemp())
 if way == "streamed":
     pq.write_table(few, folder / "few.parquet")
@@ -146,24 +158,24 @@ if way == "streamed":
     with pq.ParquetWriter(folder / "v.parquet", few.schema) as writer:
         for _ in range(number // 100_000):
             writer.write_table(vessels(100_000))
-    before = peak()
+    before = begin()
     write_batch(folder / "v.parquet", folder / "out.parquet", Options(catalog, **ASKED))
 else:
     given = vessels(number, taper=way == "taper")
     given = pa.Table.from_batches(given.to_batches())
-    before = peak()
+    before = begin()
     report = find_sizes_batch(given, catalog=catalog, **ASKED)
-    report.answers, report.caveats
-print(peak() - before)
+    rows = sum(block.num_rows for block in report.read_answers())
+    report.caveats
+print(memory("VmHWM") - before)
 """
 
 
 def measure_memory(_repeat: int) -> Iterator[Measured]:
-    """The greatest memory of a process above what it took to hold the vessels, each in a process of its own."""
+    """The greatest memory of a process above what it held with the vessels, each in a process of its own; on Linux."""
     for way, most in (("single", 160), ("taper", 256), ("streamed", 128)):
-        done = subprocess.run(
-            [sys.executable, "-c", _MEMORY, way, str(MORE)], capture_output=True, text=True, check=True
-        )
+        command = [sys.executable, "-c", _MEMORY, way, str(MORE)]
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
         took = max(float(done.stdout), 0.1)
         yield Measured(f"memory above the input, 10⁷ vessels, {way} / {most} MiB", 1.0, (took,), (float(most),), "MiB")
 
@@ -216,13 +228,21 @@ def _growth(repeat: int) -> Measured:
     for _ in range(repeat):
         for size, index in indexes.items():
             rounds = 20_000 if size == 10**3 else 500
-            run = _seconds(lambda index=index, rounds=rounds: [index.tally(vessel) for _ in range(rounds)])
+            run = _seconds(partial(_tally, index, vessel, rounds))
             took.setdefault(size, []).append(run / rounds)
     small, big = took.values()
     exponents = tuple(math.log(b / a) / math.log(1000) for a, b in zip(small, big, strict=True))
     middle = sorted(zip(small, big, strict=True))[len(small) // 2]
     name = f"exponent of a tally, 10³ ({middle[0] * 1e6:.1f} µs) to 10⁶ drawn sizes ({middle[1] * 1e6:.1f} µs) / a half"
     return Measured(name, 1.0, exponents, (0.5,) * repeat, "exponent")
+
+
+def _tally(index: Any, vessel: Vessel, rounds: int) -> None:  # noqa: ANN401 - an index
+    for _ in range(rounds):
+        index.tally(vessel)
+
+
+_STATED: Final = 0.8
 
 
 def _drawn(number: int) -> Any:  # noqa: ANN401 - an index
@@ -239,7 +259,7 @@ def _drawn(number: int) -> Any:  # noqa: ANN401 - an index
     lengths = [Step((Fraction(length),), (YES, YES, NO)) for length in range(8, 49)]
     rows = [RowName("drawn", None, None)] * number
     slots = [
-        Slot(row, (dice.choice(diameters[YES if dice.random() < 0.8 else UNKNOWN]), dice.choice(lengths)))
+        Slot(row, (dice.choice(diameters[YES if dice.random() < _STATED else UNKNOWN]), dice.choice(lengths)))
         for row in range(number)
     ]
     return Index(rows, slots, 2)

@@ -21,8 +21,9 @@ from hypothesis import strategies as st
 from devicecat import QueryError, Vessel, load_catalog
 from devicecat.errors import DevicecatError
 from devicecat.interop import batch as facade
-from devicecat.interop.batch import Options, find_sizes_batch, write_batch
-from devicecat.interop.batch_read import BatchError
+from devicecat.interop.batch import Options, find_sizes_batch, prepare, write_batch
+from devicecat.interop.batch_core import STATUSES, Batch, Told, answers_of
+from devicecat.interop.batch_read import CHUNK, BatchError, open_vessels
 from devicecat.interop.batch_tables import Lookup
 from devicecat.pieces import cuts_of, float_of, piece_of
 from strategies import LESIONS, REFERENCES, catalogs, questions, texts
@@ -82,7 +83,7 @@ def test_each_vessel_of_a_batch_has_the_answer_it_has_alone(
     if vessel.lesion_length is not None:
         columns["lesion_length_mm"] = [float(lesion) for lesion in lesions]
     told: Table = {name: getattr(vessel, name) for name in ("bed", "boundary", "modality", "site")}
-    if not catalog.question(vessel, **options).is_compiled:
+    if not catalog.question(vessel, **options).is_indexed:
         with pytest.raises(QueryError, match="is for the mean of both ends"):
             find_sizes_batch(pa.table(columns), catalog=catalog, **told, **options)
         return
@@ -203,6 +204,48 @@ def test_the_same_answers_come_flat() -> None:
         ]
         names = ("device", "model", "size", "verdict", "caveats")
         assert [{key: row[key] for key in names} for row in flat if row["vessel"] == place] == expected
+
+
+def test_many_chunks_keep_their_order_and_a_worker_needs_only_the_turns() -> None:
+    dice = np.random.default_rng(3)
+    held = pa.table({"reference_diameter_mm": dice.uniform(0.4, 6, 9 * CHUNK // 2)})
+    found = find_sizes_batch(held, catalog=CATALOG, region="TR").vessels
+    asking = prepare(open_vessels(held), Options(CATALOG, region="TR"))
+    worker = Batch(asking._replace(catalog=None), asking.question({}).index.turns)  # type: ignore[arg-type]
+    start = 3 * CHUNK - 5
+    status, ids = worker.look_up(held.slice(start, 1000).combine_chunks().to_batches()[0])
+    assert found["answer_id"].slice(start, 1000).fill_null(-1).to_pylist() == ids.tolist()
+    assert found["status"].slice(start, 1000).to_pylist() == [STATUSES[code] for code in status]
+    driver = Batch(asking)
+    driver.use(ids[ids >= 0].tolist())
+    listed = {row for block in answers_of(driver, Told()) for row in block.column("answer_id").to_pylist()}
+    assert listed == set(ids[ids >= 0].tolist())
+    assert list(answers_of(worker, Told())) == []
+
+
+def test_more_answers_than_can_be_held_are_read_block_by_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(facade, "MOST_ANSWERS", 10)
+    report = find_sizes_batch(pa.table({"reference_diameter_mm": [3.0]}), catalog=CATALOG)
+    with pytest.raises(BatchError, match=r"more than 10 rows; read them block by block with read_answers\(\)"):
+        _ = report.answers
+    assert sum(block.num_rows for block in report.read_answers()) > 10
+    assert report.caveats.num_rows > 3
+
+
+def test_a_region_in_each_row_may_be_needed_by_the_question() -> None:
+    held = pa.table({"reference_diameter_mm": [3.0], "region": ["TR"]})
+    report = find_sizes_batch(held, catalog=CATALOG, require_status=True, bases=["label", "regulator-record"])
+    assert report.vessels["status"].to_pylist() == ["ok"]
+    assert report.query["query"]["require_status"] is True
+
+
+def test_a_bar_is_shown_on_a_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from devicecat.cli import run
+
+    pq.write_table(pa.table({"reference_diameter_mm": [3.0]}), tmp_path / "v.parquet")
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    assert run(["batch", str(tmp_path / "v.parquet"), "--out", str(tmp_path / "fits.parquet")]) == 0
+    assert find_sizes_batch(tmp_path / "v.parquet").vessels.num_rows == 1
 
 
 def test_no_vessel_has_no_answer() -> None:

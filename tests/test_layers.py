@@ -21,7 +21,7 @@ _STOCK = {"stock_row", "stock"}
 _READY = _FILES | _STOCK | {"forms", "holding"}
 _ASKED = _READY | {"vessel", "reasons", "words", "measure", "rest", "limits", "fit"}
 _INDEX = _ASKED | {"pieces", "slots", "index"}
-_TOLD = _INDEX | {"caveats", "candidates", "report_json", "report", "answer", "question"}
+_TOLD = _INDEX | {"caveats", "candidates", "report_json", "report", "answer", "fits_json", "question"}
 _BARCODES = {f"interop.udi_{name}" for name in ("found", "gs1", "hibc", "read")}
 # A stock file: its cells, its rows, and the devices they are joined to.
 _CELLS = _GROUND | {f"shelf.{name}" for name in ("table", "header", "cells")}
@@ -74,7 +74,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "report_json": {"reasons", "caveats", "candidates", "stock_row"},
     "report": {"errors", "vessel", "slots", "index", "reasons", "caveats", "candidates", "report_json"},
     "answer": _ASKED | {"caveats", "candidates", "report"},
-    "question": _INDEX | {"caveats", "candidates", "report", "answer"},
+    "fits_json": _INDEX | {"caveats", "candidates", "report_json", "report", "answer"},
+    "question": _INDEX | {"caveats", "candidates", "report", "answer", "fits_json"},
     "same": _TOLD,
     "shelf.__init__": set(),
     "shelf.table": _GROUND,
@@ -89,7 +90,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "catalog": _TOLD | _SHELF | {"about", "same"},
     "compare": _CATALOG,
     "stated": _CATALOG,
-    "__init__": _CATALOG | _SHELF | {"compare", "stated"},
+    "__init__": _CATALOG | _SHELF | {"compare", "stated", "interop.batch", "interop.coverage"},
     "interop.__init__": set(),
     "interop.tables": _CATALOG,
     "interop.size_columns": set(),
@@ -132,6 +133,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "interop.batch": _BATCH - {"interop.batch"},
     "interop.coverage_count": _BATCH,
     "interop.coverage": _BATCH | {"interop.coverage_count"},
+    "interop.spark": _BATCH,
     "schema": _FILES,
     "showing": _CATALOG,
     "stats": _CATALOG,

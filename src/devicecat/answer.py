@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from devicecat.reasons import Verdict
     from devicecat.regions import Regions
     from devicecat.sizes import Size
+    from devicecat.vessel import Vessel
 
 
 def make_head(
@@ -267,20 +268,31 @@ class Maker:
         if row.size is None:
             return ShownSize("open"), (), None
         size, texts = row.size, row.size.diameter_texts
-        ratio: tuple[str, ...] = ()
-        proximal, distal = self.query.vessel.references
-        if size.shape == "tapered":
-            shown = ShownSize(_state(row), None, size.length_text, ends_mm=texts)
-            if self.query.vessel.proximal is not None:
-                ratio = (_three(size.diameters[1] / distal), _three(size.diameters[0] / proximal))
-        elif size.shape == "group":
-            shown = ShownSize("group", None, size.length_text, ends_mm=texts)
+        if size.shape in ("tapered", "group"):
+            state = "group" if size.shape == "group" else _state(row)
+            shown = ShownSize(state, None, size.length_text, ends_mm=texts)
         else:
             shown = ShownSize(_state(row), texts[0], size.length_text)
-            ratio = _unique(_three(size.diameters[0] / reference) for reference in (distal, proximal))
-        lesion = self.query.vessel.lesion
-        surplus = None if lesion is None or size.length is None else _signed(size, lesion)
-        return shown, ratio, surplus
+        vessel = self.query.vessel
+        return shown, ratio_of(size, vessel), surplus_of(size, vessel)
+
+
+def ratio_of(size: Size, vessel: Vessel) -> tuple[str, ...]:
+    """Nominal diameter to reference diameter, to three places: at the distal and the proximal end where they differ."""
+    proximal, distal = vessel.references
+    if size.shape == "tapered":
+        if vessel.proximal is None:
+            return ()
+        return _three(size.diameters[1], distal), _three(size.diameters[0], proximal)
+    if size.shape == "group":
+        return ()
+    return _unique(_three(size.diameters[0], reference) for reference in (distal, proximal))
+
+
+def surplus_of(size: Size, vessel: Vessel) -> str | None:
+    """Length of a size less that of the lesion; ``None`` if one of them is not told."""
+    lesion = vessel.lesion
+    return None if lesion is None or size.length is None else _signed(size.length - lesion)
 
 
 def _stated(row: Row) -> tuple[str, ...]:
@@ -308,13 +320,19 @@ def _long_enough(lengths: tuple[str, ...], least: Fraction | None) -> str:
     return f" (of these lengths {', '.join(enough) or 'none'} {verb} not shorter than {convert_mm_text(least)} mm)"
 
 
-def _signed(size: Size, lesion: Fraction) -> str:
-    difference = (size.length or 0) - lesion
+def _signed(difference: Fraction) -> str:
+    if difference.denominator == 1:
+        return str(difference.numerator)
     return f"-{convert_mm_text(-difference)}" if difference < 0 else convert_mm_text(difference)
 
 
-def _three(ratio: Fraction) -> str:
-    return f"{round(ratio * 1000) / 1000:.3f}"
+def _three(nominal: Fraction, reference: Fraction) -> str:
+    # In whole numbers, which take a third of the time of fractions.
+    above = 1000 * nominal.numerator * reference.denominator
+    thousandths, rest = divmod(above, below := nominal.denominator * reference.numerator)
+    if 2 * rest > below or (2 * rest == below and thousandths % 2):
+        thousandths += 1
+    return f"{thousandths // 1000}.{thousandths % 1000:03}"
 
 
 def _state(row: Row) -> str:

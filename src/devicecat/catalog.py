@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from devicecat.about import VERSION
 from devicecat.errors import QueryError, one_of
 from devicecat.holding import Holding
-from devicecat.loader import BUNDLED, digest, load
+from devicecat.loader import BUNDLED, Content, digest, load
 from devicecat.measure import Query
 from devicecat.question import Question
 from devicecat.reading import parse_guide
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Hashable, Iterable, Mapping
 
-    from devicecat.loader import Content
     from devicecat.models import Device
     from devicecat.regions import Regions
     from devicecat.report import FitReport
@@ -370,6 +369,11 @@ class Catalog:
             "devices": len(self.devices),
             "oldest_review": oldest.isoformat(),
         } | ({"layers": list(self.layers)} if self.layers else {})
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies hold the same content and no question; a cluster sends them to its workers."""
+        kept = Content(dict(self.devices), dict(self.rules), self.regions, dict(self._raw), self.layers, ())
+        return Catalog, (kept,)
 
     def __repr__(self) -> str:
         """How many devices, and which content."""

@@ -8,7 +8,6 @@ ready and knows nothing of sentences, caveats or output.
 from __future__ import annotations
 
 from collections import defaultdict
-from copy import copy
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -221,7 +220,8 @@ class Unit:
 
     def under(self, vessel: Vessel) -> Unit:
         """The same unit under the question of another vessel, of which as much is known."""
-        other = copy(self)
+        other = object.__new__(Unit)
+        other.__dict__.update(self.__dict__)
         other.query = self.query._replace(vessel=vessel)
         kind = self.measure.kind
         other.measure = Measure(other.query, kind, self.measure.slug)
@@ -405,7 +405,7 @@ class Unit:
             bases = self.query.bases
             about = tuple(
                 (
-                    b.voice.id if b.voice.basis == "maker" else "",
+                    b.voice.id if len(spoken) > 1 or b.voice.basis == "maker" else "",
                     b.ranges,
                     self._own(b),
                     b.voice.may_say_yes(bases),
@@ -415,12 +415,15 @@ class Unit:
             )
             turns = tuple(end for bound in spoken for spans in bound.ranges for end in spans.ends)
             by_maker = any(self._own(bound) and bound.voice.basis == "maker" for bound in spoken)
+            # Of several statements other ones may say YES elsewhere; and what the maker alone says has a caveat.
+            marks = by_maker or len(spoken) > 1
             yield Hanging(
-                (what, about, by_maker),
+                (what, about, marks),
                 turns,
                 lambda at: least(at.barrier(what, spoken)),
-                # What the maker alone says decides with a caveat: which statements decide must not differ in a slot.
-                (lambda at: tuple((r.code, r.statements) for r in at.barrier(what, spoken))) if by_maker else None,
+                (lambda at: tuple((r.code, r.statements) for r in at.barrier(what, spoken) if r.verdict is YES))
+                if marks
+                else None,
             )
 
     # ── Sizes ────────────────────────────────────────────────────────────────────────────

@@ -168,28 +168,16 @@ def numbers_of(vessel: Vessel) -> list[Fraction]:
     return numbers if vessel.lesion is None else [*numbers, vessel.lesion]
 
 
-def compiles(holdings: Iterable[Holding], query: Query) -> bool:
-    """Whether an index can hold all the answers to a question; if not, the plain evaluation gives them.
-
-    Each criterion must change at numbers that are known beforehand, of the one reference diameter or of either of two.
-    A rule for the *mean* of two changes with both at once, at no number of either. What is on a *shelf* is asked once
-    and not of many vessels, and its rows can be of sizes that nobody named.
-
-    Args:
-        holdings: The devices; with what a shelf holds of each, if one is asked.
-        query: The question; the numbers of its vessel do not matter.
-    """
-    of_both = query.rule.site == "mean" and query.vessel.proximal is not None
-    return not of_both and all(holding.stock is None for holding in holdings)
-
-
 def compile_question(holdings: Sequence[Holding], query: Query, regions: Regions) -> Index:
-    """Make a question ready, one that :func:`compiles`, for any vessel of which as much is known as of its own.
+    """Make a question ready for any vessel of which as much is known as of its own.
 
     Args:
         holdings: The devices, in the order of answers.
         query: The question; the numbers of its vessel do not matter.
         regions: How regions relate.
+
+    Raises:
+        NotIndexedError: if it cannot be compiled.
     """
     rows: list[RowName] = []
     slots: list[Slot] = []

@@ -2,22 +2,22 @@
 
 The first vessel is answered by the plain evaluation, which needs nothing prepared. From the second on the question is
 compiled, once, and the index tells which rows are in the bins that are listed; the rows themselves come from the plain
-evaluation all the same, one by one, so that both ways give the same bytes. What :func:`devicecat.index.compiles` does
+evaluation all the same, one by one, so that both ways give the same bytes. What :func:`devicecat.slots.slots_of` does
 not cover stays with the plain evaluation, whatever the number of vessels.
 """
 
 from __future__ import annotations
 
-from functools import cached_property
 from itertools import groupby
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from devicecat.answer import Maker, PlainRows, caveats_of, in_order, make_head, make_parts, row_key
 from devicecat.fit import Unit, bed_reason, rows_of
-from devicecat.index import compile_question, compiles
+from devicecat.fits_json import CellText, cell_text
+from devicecat.index import compile_question
 from devicecat.report import FitReport
-from devicecat.slots import RowName
+from devicecat.slots import NotIndexedError, RowName
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -29,8 +29,13 @@ if TYPE_CHECKING:
     from devicecat.holding import Holding
     from devicecat.index import Index, Tally
     from devicecat.measure import Query
+    from devicecat.reasons import Reason
     from devicecat.regions import Regions
     from devicecat.vessel import Vessel
+
+
+_MOST_TEXTS: Final = 64
+"""Of how many cells what their answers share is kept; of more the oldest is forgotten."""
 
 
 class Question:
@@ -63,10 +68,10 @@ class Question:
         self._catalog = catalog
         self._version = version
         self._shelf = shelf
-        self.is_compiled = compiles(self.holdings, query)
-        """Whether an index answers from the second vessel on; else the plain evaluation answers every one."""
         self._asked = 0
         self._lock = Lock()
+        self._index: Index | NotIndexedError | None = None
+        self._texts: dict[tuple[int, ...], CellText] = {}
         self._units: dict[tuple[str, str | None], Unit] = {}
 
     def ask(self, vessel: Vessel) -> FitReport:
@@ -76,24 +81,37 @@ class Question:
 
     @property
     def is_quick(self) -> bool:
-        """Whether the index answers: from the second vessel on, if it can."""
-        return self.is_compiled and self._asked > 1
+        """Whether the index answers: from the second vessel on, if every criterion is known to it."""
+        return self._asked > 1 and self.is_indexed
 
-    @cached_property
-    def _compiled(self) -> Index:
-        return compile_question(self.holdings, self.query, self.regions)
+    @property
+    def is_indexed(self) -> bool:
+        """Whether the question can be compiled; if not, the plain evaluation answers every vessel."""
+        try:
+            return self.index is not None
+        except NotIndexedError:
+            return False
 
     @property
     def index(self) -> Index:
         """The compiled question, compiled when it is first asked for, by one thread while others wait.
 
-        Only where ``is_compiled`` says so.
+        Raises:
+            NotIndexedError: if the answers change at no numbers that are known beforehand, or a criterion is not known.
         """
-        held: Index | None = self.__dict__.get("_compiled")
-        if held is None:
+        if self._index is None:
             with self._lock:
-                held = self._compiled
-        return held
+                if self._index is None:
+                    self._index = self._compile()
+        if isinstance(self._index, NotIndexedError):
+            raise self._index
+        return self._index
+
+    def _compile(self) -> Index | NotIndexedError:
+        try:
+            return compile_question(self.holdings, self.query, self.regions)
+        except NotIndexedError as error:
+            return error
 
     # ── For a report ─────────────────────────────────────────────────────────────────────
 
@@ -103,14 +121,45 @@ class Question:
 
     def tally(self, vessel: Vessel) -> Tally:
         """How many rows are YES and UNKNOWN."""
-        return self.index.tally(vessel) if self.is_compiled else self.parts(vessel).tally
+        return self.index.tally(vessel) if self.is_indexed else self.parts(vessel).tally
 
     def fit_rows(self, vessel: Vessel) -> list[RowName]:
         """Which rows are YES."""
-        if self.is_compiled:
-            return self.index.names_fitting(vessel)
+        if not self.is_indexed:
+            held = self._plain(self.query._replace(vessel=vessel)).fits()
+            return [RowName(holding.device.slug, row.unit, row.size) for holding, rows in held for row in rows]
+        return self.index.names_fitting(vessel)
+
+    def fits_json(self, vessel: Vessel, *, full: bool) -> str:
+        """What fits, as JSON, with its caveats and, if asked for, its reasons."""
+        if not self.is_indexed:
+            return self._plain_json(vessel, full=full)
+        numbers = self.index.fitting(vessel)
+        key = (full, *self.index.pieces(vessel))
+        text = self._texts.get(key)
+        if text is None:
+            names = (self.index.rows[number] for number in numbers)
+            text = cell_text(self.parts(vessel).fits, [name.size for name in names], full=full)
+            with self._lock:
+                if len(self._texts) >= _MOST_TEXTS:
+                    del self._texts[next(iter(self._texts))]
+                self._texts[key] = text
+
+        def ask(place: int, start: str) -> Reason:
+            ((_, (row,)),) = self.rows([numbers[place]], vessel)
+            return next(reason for reason in row.reasons if reason.code.startswith(start))
+
+        return text.written(self.head(vessel), vessel, ask, full=full)
+
+    def _plain_json(self, vessel: Vessel, *, full: bool) -> str:
         held = self._plain(self.query._replace(vessel=vessel)).fits()
-        return [RowName(holding.device.slug, row.unit, row.size) for holding, rows in held for row in rows]
+        rows = [row for _, of_device in held for row in of_device]
+        text = cell_text(self.parts(vessel).fits, [row.size for row in rows], full=full)
+
+        def ask(place: int, start: str) -> Reason:
+            return next(reason for reason in rows[place].reasons if reason.code.startswith(start))
+
+        return text.written(self.head(vessel), vessel, ask, full=full)
 
     def parts(self, vessel: Vessel) -> Parts:
         """The rows."""

@@ -41,6 +41,9 @@ class Answers(Protocol):
     def fit_rows(self, vessel: Vessel) -> list[RowName]:
         """Which rows are YES."""
 
+    def fits_json(self, vessel: Vessel, *, full: bool) -> str:
+        """What fits, as JSON."""
+
     @property
     def is_quick(self) -> bool:
         """Whether a tally takes less than to make the rows and count them."""
@@ -84,6 +87,16 @@ class Answered:
     def tally(self, _vessel: Vessel) -> Tally:
         """How many rows are YES and UNKNOWN."""
         return self._parts.tally
+
+    def fits_json(self, _vessel: Vessel, *, full: bool) -> str:
+        """Refuse: what vessels share is known to a catalogue only.
+
+        Raises:
+            DevicecatError: always.
+        """
+        ask = "fits_json(reasons=True)" if full else "fits_json()"
+        msg = f"this report holds no catalogue to ask for {ask}; to_json() writes all of it"
+        raise DevicecatError(msg)
 
     def fit_rows(self, _vessel: Vessel) -> list[RowName]:
         """Which rows are YES."""
@@ -219,6 +232,16 @@ class FitReport:
         """
         written = write_report(self._head, self._parts, self.excluded if excluded else None, self.counts)
         return json.dumps(written, ensure_ascii=False, separators=(",", ":"))
+
+    def fits_json(self, *, reasons: bool = False) -> str:
+        """What fits and nothing else, as JSON: for who asks it many times a second.
+
+        Each row has its caveats, by key; the sentences stand in a table.
+
+        Args:
+            reasons: Whether each row has its reasons too.
+        """
+        return self._answers.fits_json(self._vessel, full=reasons)
 
     @classmethod
     def from_json(cls, text: str) -> FitReport:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import reduce
-from itertools import chain, product
+from itertools import chain, islice, product
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from devicecat.fit import Hanging, Unit, bed_reason
@@ -41,6 +41,26 @@ if TYPE_CHECKING:
     from devicecat.rest import Left
     from devicecat.sizes import Size
     from devicecat.vessel import Vessel
+
+
+KNOWN: Final = (
+    "bed-",
+    "kind-",
+    "withdraw",
+    "label-",
+    "status-",
+    "use-",
+    "guide-",
+    "exists-",
+    "diameter-",
+    "length-",
+    "expansion-",
+)
+"""How the codes of the criteria begin that slots are made of."""
+
+
+class NotIndexedError(Exception):
+    """A question that the plain evaluation answers vessel by vessel; the text says why."""
 
 
 CODES: Final = {Verdict.NO: NO, Verdict.UNKNOWN: UNKNOWN, Verdict.YES: YES}
@@ -86,7 +106,12 @@ def slots_of(holdings: Sequence[Holding], query: Query, regions: Regions) -> Ite
         holdings: The devices, in the order of answers.
         query: The question.
         regions: How regions relate.
+
+    Raises:
+        NotIndexedError: if the answers change at no numbers that are known beforehand, or a row has a reason of which
+            nothing is known here.
     """
+    _make_sure_of_turns(holdings, query)
     asked = _Asked(query.vessel)
     for holding in holdings:
         bed = bed_reason(holding, query)
@@ -94,9 +119,41 @@ def slots_of(holdings: Sequence[Holding], query: Query, regions: Regions) -> Ite
             continue
         for unit in holding.units:
             at = Unit(holding, unit, query, regions)
+            _make_sure(at)
             settled = CODES[least(chain.from_iterable(at.settled))]
             if settled != NO:
                 yield from _slots_of_unit(at, settled, asked)
+
+
+def _make_sure_of_turns(holdings: Sequence[Holding], query: Query) -> None:
+    """See that each criterion changes at numbers known beforehand, of the one reference diameter or of either of two.
+
+    A rule for the *mean* of two changes with both at once, at no number of either. What is on a *shelf* is asked once
+    and not of many vessels, and its rows can be of sizes that nobody named.
+
+    Raises:
+        NotIndexedError: if one does not.
+    """
+    if query.rule.site == "mean" and query.vessel.proximal is not None:
+        msg = f"rule '{query.rule.id}' is for the mean of both ends"
+        raise NotIndexedError(msg)
+    if any(holding.stock is not None for holding in holdings):
+        msg = "a shelf is asked"
+        raise NotIndexedError(msg)
+
+
+def _make_sure(at: Unit) -> None:
+    """See that each criterion of a unit is known here: a new one must not be left out in silence.
+
+    Raises:
+        NotIndexedError: if one is not.
+    """
+    shared = tuple(at.whole_device())
+    some = [at.named_row(size, shared).reasons for size in islice(at.named, 1)]
+    for reason in chain(shared, *some):
+        if not reason.code.startswith(KNOWN):
+            msg = f"the criterion '{reason.code}' is not known to the index"
+            raise NotIndexedError(msg)
 
 
 def _slots_of_unit(at: Unit, settled: int, asked: _Asked) -> Iterator[tuple[RowName, list[Steps]]]:
@@ -138,6 +195,8 @@ class _Asked:
         self._on_diameters: dict[Hashable, list[Along]] = {}
         self._on_lesion: dict[Hashable, list[Step]] = {}
         self._joined: dict[Hashable, list[Steps]] = {}
+        self._held_tops: dict[Top, Top] = {}
+        self._alternatives: dict[Hashable, list[tuple[Top, Steps]]] = {}
         self._of_tops: dict[Top, Step] = {}
         self._both: dict[tuple[int, int], tuple[Step, Step, Step]] = {}
         self._of_diameters: dict[Hashable, tuple[Unit, Size, list[Steps], list[Step]]] = {}
@@ -288,27 +347,37 @@ class _Asked:
     def _tops(self, at: Unit, left: Sequence[Left]) -> list[tuple[Top, Steps]]:
         """Alternatives for the reference diameters, each with the greatest length that is then left."""
         asks_length = self.has_lesion and at.measure.asks_length
-        reached = [(each.top if asks_length else Top(), self._reaches(at, each)) for each in left]
+        reached = [(self._same(each.top if asks_length else Top()), self._reaches(at, each)) for each in left]
+        key = tuple((id(top), id(found)) for top, found in reached)
+        if key not in self._alternatives:
+            self._alternatives[key] = self._rank_tops(sorted(reached, key=_rank, reverse=True))
+        return self._alternatives[key]
+
+    def _same(self, top: Top) -> Top:
+        """One object for all tops that are equal."""
+        return self._held_tops.setdefault(top, top)
+
+    def _rank_tops(self, reached: Sequence[tuple[Top, Along]]) -> list[tuple[Top, Steps]]:
+        """The same of tops, the greatest first, and where each is reached."""
         turns, places = overlay([found.turns for _, found in reached])
         pieces = range(2 * len(turns) + 1)
+        where = [(found, its) for (_, found), its in zip(reached, places, strict=True)]
 
         def greatest(i: int, j: int) -> Top | None:
-            tops = (top for (top, found), its in zip(reached, places, strict=True) if found.code(its[i], its[j]))
-            return max(tops, key=_rank, default=None)
+            for rank, (found, its) in enumerate(where):
+                if found.code(its[i], its[j]):
+                    return reached[rank][0]
+            return None
 
         if not self.is_taper:
             along = [greatest(piece, piece) for piece in pieces]
-            steps = (
-                (top, trim(turns, [YES if other == top else NO for other in along])) for top in dict.fromkeys(along)
-            )
-            return [(top, (step,)) for top, step in steps if top is not None]
+            return [(top, (trim(turns, [YES if other is top else NO for other in along]),)) for top in _once(along)]
         table = [[greatest(i, j) for j in pieces] for i in pieces]
         return [
             (top, steps)
-            for top in dict.fromkeys(chain.from_iterable(table))
-            if top is not None
+            for top in _once(chain.from_iterable(table))
             for steps in self._join(
-                [Square(turns, tuple(tuple(YES if other == top else NO for other in row) for row in table))]
+                [Square(turns, tuple(tuple(YES if other is top else NO for other in row) for row in table))]
             )
         ]
 
@@ -340,6 +409,12 @@ def _verdict(at: Unit, left: Left) -> Verdict:
     return Verdict.YES if at.measure.reaches(left.shape, left.diameters) else Verdict.NO
 
 
-def _rank(top: Top) -> tuple[bool, Fraction, bool]:
+def _rank(entry: tuple[Top, Along]) -> tuple[bool, Fraction, bool]:
     """Tops by how far they reach."""
+    top = entry[0]
     return top.length is None, top.length or Fraction(0), top.reached
+
+
+def _once(tops: Iterable[Top | None]) -> list[Top]:
+    """Each top once; those that are one thing are told apart by identity."""
+    return list({id(top): top for top in tops if top is not None}.values())

@@ -130,6 +130,7 @@ class Quantity:
         return _registry().Quantity(self.number, self.unit)
 
 
+@lru_cache(maxsize=4096)
 def exactly(millimetres: Fraction) -> Quantity:
     """A length of just so many mm, though its digits may have no end; its text shows some of them."""
     number = Decimal(millimetres.numerator) / millimetres.denominator

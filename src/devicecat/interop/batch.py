@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from devicecat.catalog import Catalog
-    from devicecat.interop.batch_core import Asking, Batch
+    from devicecat.interop.batch_core import Asking, Batch, Told
     from devicecat.interop.batch_read import Source
     from devicecat.question import Question
     from devicecat.rules import SizingRule
@@ -45,6 +45,10 @@ def need_arrow() -> None:
         raise QueryError(msg)
 
 
+MOST_ANSWERS: Final = 30_000_000
+"""Rows of answers that are held at once: some 1.5 GiB."""
+
+
 class BatchReport:
     """The answers for many vessels.
 
@@ -61,27 +65,49 @@ class BatchReport:
         self._batch = batch
 
     @cached_property
-    def _tables(self) -> tuple[pa.Table, pa.Table]:
-        import pyarrow as pa
+    def _told(self) -> Told:
+        from devicecat.interop.batch_core import Told
 
-        from devicecat.interop.batch_core import ANSWERS, Told, answers_of
+        return Told()
 
-        told = Told()
-        answers = pa.Table.from_batches(answers_of(self._batch, told), ANSWERS).unify_dictionaries()
-        return answers, told.table()
-
-    @property
+    @cached_property
     def answers(self) -> pa.Table:
         """One row a size that is YES or UNKNOWN: ``answer_id``, device, model, size, verdict, ids of its caveats.
 
         In the order of answers. What is NO is not listed: ``find_sizes`` says why for a single vessel.
+
+        Raises:
+            BatchError: if there are more than 30 million rows: ``read_answers`` gives them block by block.
         """
-        return self._tables[0]
+        import pyarrow as pa
+
+        from devicecat.interop.batch_core import ANSWERS
+        from devicecat.interop.batch_read import BatchError
+
+        blocks, rows = [], 0
+        for block in self.read_answers():
+            rows += block.num_rows
+            if rows > MOST_ANSWERS:
+                msg = f"the answers have more than {MOST_ANSWERS:,} rows; read them block by block with read_answers()."
+                raise BatchError(msg)
+            blocks.append(block)
+        return pa.Table.from_batches(blocks, ANSWERS).unify_dictionaries()
+
+    def read_answers(self) -> pa.RecordBatchReader:
+        """The rows of ``answers``, made block by block as they are read."""
+        import pyarrow as pa
+
+        from devicecat.interop.batch_core import ANSWERS, answers_of
+
+        return pa.RecordBatchReader.from_batches(ANSWERS, answers_of(self._batch, self._told))
 
     @property
     def caveats(self) -> pa.Table:
-        """``caveat_id``, code, sentence and the statements it rests on."""
-        return self._tables[1]
+        """``caveat_id``, code, sentence and the statements it rests on: of all answers that were read."""
+        if not self._told.is_used:
+            for _ in self.read_answers():
+                pass
+        return self._told.table()
 
     def explode(self) -> pa.RecordBatchReader:
         """Flat rows, made as they are read: one row a vessel and size, with the codes of its caveats.

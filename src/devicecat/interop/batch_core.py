@@ -16,7 +16,8 @@ import pyarrow.compute as pc
 
 from devicecat.errors import QueryError
 from devicecat.interop.batch_read import BOTH, LESION, ONE, WORDS, numbers_as
-from devicecat.interop.batch_tables import tables_of
+from devicecat.interop.batch_tables import Cells, tables_of
+from devicecat.slots import NotIndexedError
 from devicecat.terms import BOUNDARIES, MODALITIES
 from devicecat.vessel import PLAUSIBLE, Vessel
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from devicecat.catalog import Catalog
     from devicecat.caveats import Caveat, Caveats
     from devicecat.interop.batch_tables import Tables
+    from devicecat.pieces import Turns
     from devicecat.question import Question
 
     Array = np.ndarray[Any, np.dtype[Any]]
@@ -86,40 +88,43 @@ class Asking(NamedTuple):
         region = given.pop("region")
         like: dict[str, Any] = {name.removesuffix("_mm"): "3 mm" for name in self.numbers} | given
         question = self.catalog.question(Vessel(**like, bed=self.bed, site=self.site), region=region, **self.options)
-        if not question.is_compiled:
-            rule = question.query.rule.id
-            msg = (
-                f"rule '{rule}' is for the mean of both ends, which no two numbers tell apart; ask vessel by vessel "
-                "with find_sizes, or give the mean itself as reference_diameter_mm with site 'mean'."
-            )
-            raise QueryError(msg)
+        try:
+            question.index  # noqa: B018 - it is compiled when it is first asked for
+        except NotIndexedError as error:
+            msg = f"{error}, and a question of this sort is answered vessel by vessel only; ask find_sizes for each."
+            raise QueryError(msg) from error
         return question
 
 
 class Ready(NamedTuple):
-    """A question with its arrays, and which of its cells were met."""
+    """A question whose cells can be numbered, and which of them were met; ``None`` where only numbers are asked for."""
 
-    question: Question
-    tables: Tables
+    question: Question | None
+    cells: Cells
     used: Array
 
 
 class Batch:
     """Looks vessels up, chunk by chunk; threads may do so side by side."""
 
-    def __init__(self, asking: Asking) -> None:
+    def __init__(self, asking: Asking, turns: Sequence[Turns] | None = None) -> None:
         """Make ready.
 
         Args:
             asking: What is asked.
+            turns: Where its answers change, if that is known and no row asks another question: then the catalogue is
+                not looked at, and only the ids of answers are given.
         """
         self.asking = asking
         self._lock = Lock()
         self._ready: dict[int, Ready] = {}
-        regions = (None, *asking.catalog.regions.code)
+        regions = (None, *asking.catalog.regions.code) if "region" in asking.columns else (None,)
         known = {"region": regions, "boundary": (None, *BOUNDARIES), "modality": (None, *MODALITIES)}
         self._known = [known[name] for name in asking.columns]
-        if not asking.columns:
+        if turns is not None:
+            cells = Cells(turns)
+            self._ready[0] = Ready(None, cells, np.zeros(cells.count, np.bool_))
+        elif not asking.columns:
             self.ready(0)
 
     def ready(self, number: int) -> Ready:
@@ -131,8 +136,8 @@ class Batch:
                     left, place = divmod(left, len(known))
                     words[name] = known[place]
                 question = self.asking.question(words)
-                tables = tables_of(question)
-                self._ready[number] = Ready(question, tables, np.zeros(tables.cells, np.bool_))
+                cells = tables_of(question)
+                self._ready[number] = Ready(question, cells, np.zeros(cells.count, np.bool_))
             return self._ready[number]
 
     # ── Vessels ──────────────────────────────────────────────────────────────────────────
@@ -177,10 +182,10 @@ class Batch:
         return ids
 
     def _cells(self, number: int, columns: Sequence[Array]) -> Array:
-        tables = self.ready(number).tables
+        cells = self.ready(number).cells
         limits = (PLAUSIBLE.length if name == LESION else PLAUSIBLE.diameter for name in self.asking.numbers)
-        pieces = [tables.pieces(axis, x, of) for axis, (x, of) in enumerate(zip(columns, limits, strict=True))]
-        return tables.cell_of(pieces)
+        pieces = [cells.pieces(axis, x, of) for axis, (x, of) in enumerate(zip(columns, limits, strict=True))]
+        return cells.cell_of(pieces)
 
     def _numbers(self, given: pa.Array, name: str, status: Array) -> Array:
         """A column as floats; what is not plausible has its status and stands as the least that is."""
@@ -215,12 +220,18 @@ class Batch:
 
     # ── Answers ──────────────────────────────────────────────────────────────────────────
 
-    def used(self) -> Iterator[tuple[int, Ready, Array]]:
+    def use(self, ids: Iterable[int]) -> None:
+        """Count answers as met, wherever their vessels were looked up."""
+        for answer in ids:
+            number, cell = divmod(answer, 1 << _SHIFT)
+            self.ready(number).used[cell] = True
+
+    def used(self) -> Iterator[tuple[int, Tables, Array]]:
         """The questions that were asked, by number, each with the cells that were met."""
-        for number, ready in sorted(self._ready.items()):
-            cells = np.flatnonzero(ready.used)
-            if len(cells):
-                yield number, ready, cells
+        for number, (question, _, used) in sorted(self._ready.items(), key=lambda entry: entry[0]):
+            cells = np.flatnonzero(used)
+            if len(cells) and question is not None:
+                yield number, tables_of(question), cells
 
 
 class Told:
@@ -236,13 +247,19 @@ class Told:
         if number not in self._of_slots:
             self._of_slots[number] = np.full(len(tables.rows), -1, np.int32)
         known = self._of_slots[number]
-        new = np.flatnonzero(known[slots] < 0)
-        for slot, place in zip(*np.unique(slots[new], return_index=True), strict=True):
-            held = tables.caveats(int(slot), int(cells[new[place]]))
+        first = np.full(len(known), -1, np.int64)
+        first[slots[::-1]] = np.arange(len(slots))[::-1]  # of several places the one that is written last stays
+        for slot in np.flatnonzero((first >= 0) & (known < 0)).tolist():
+            held = tables.caveats(slot, int(cells[first[slot]]))
             known[slot] = self._sets.setdefault(held, len(self._sets))
             for caveat in held:
                 self._ids.setdefault(caveat, len(self._ids))
         return known[slots]
+
+    @property
+    def is_used(self) -> bool:
+        """Whether there is any."""
+        return bool(self._ids)
 
     def sets(self) -> pa.Array:
         """For each set its caveats, by number."""
@@ -274,8 +291,7 @@ ANSWERS: Final = pa.schema(
 
 def answers_of(batch: Batch, told: Told) -> Iterator[pa.RecordBatch]:
     """The rows of every answer that was used, by id, in blocks."""
-    for number, ready, cells in batch.used():
-        tables = ready.tables
+    for number, tables, cells in batch.used():
         devices, models, sizes = tables.names()
         for listed in tables.listed(cells):
             held = told.sets_of(number, tables, listed.cells, listed.slots)

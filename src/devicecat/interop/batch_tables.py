@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from devicecat.index import BLOCK
-from devicecat.pieces import YES
+from devicecat.pieces import UNKNOWN, YES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 _MICROMETRES: Final = 1000
 OPEN: Final = "not stated"
-_BITS_AT_ONCE: Final = 1 << 25
+_BITS_AT_ONCE: Final = 1 << 19
 
 
 class Lookup:
@@ -115,35 +115,24 @@ _LOCK: Final = Lock()
 _TABLES: Final[WeakKeyDictionary[Question, Tables]] = WeakKeyDictionary()
 
 
-class Tables:
-    """A compiled question as arrays.
+class Cells:
+    """Where the pieces of a question begin and end: all that is needed to number the cells of vessels.
 
     Attributes:
-        sizes: How many pieces there are of each number of the vessel.
-        rows: The row of each slot, ascending.
+        turns: For each number of the vessel, where an answer may change.
+        sizes: How many pieces there are of each.
     """
 
-    def __init__(self, question: Question) -> None:
-        """Unfold the bit sets of an index.
+    def __init__(self, turns: Sequence[Turns]) -> None:
+        """Make ready.
 
         Args:
-            question: The question.
+            turns: For each number of the vessel, where an answer may change.
         """
-        index = question.index
-        self._question = ref(question)  # the question outlives its tables
-        self._like = question.query.vessel
-        self._names_of_rows = index.rows
+        self.turns = tuple(turns)
+        self.sizes = tuple(2 * len(each) + 1 for each in turns)
         self._lock = Lock()
         self._lookups: dict[tuple[Any, ...], Lookup] = {}
-        self._caveats: dict[int, Caveats] = {}
-        self._names: tuple[Names, Names, Names] | None = None
-        self.turns = index.turns
-        self.sizes = tuple(2 * len(turns) + 1 for turns in index.turns)
-        still = [(row, code) for code in (YES, YES - 2) for row in index.still[code]]
-        rows = np.array([*index.slot_rows, *(row for row, _ in still)], np.int32)
-        order = np.argsort(rows, kind="stable")
-        self.rows = rows[order]
-        self._bits = [_unfold(index, axis, still, order) for axis in range(len(self.sizes))]
 
     def pieces(self, axis: int, numbers: Array, limits: tuple[Fraction, Fraction]) -> Array:
         """The pieces on which numbers of the vessels lie.
@@ -160,7 +149,7 @@ class Tables:
         return self._lookups[key].pieces(numbers)
 
     @property
-    def cells(self) -> int:
+    def count(self) -> int:
         """How many cells there are."""
         return int(np.prod(self.sizes))
 
@@ -171,6 +160,33 @@ class Tables:
             cell *= size
             cell += piece
         return cell
+
+
+class Tables(Cells):
+    """A compiled question as arrays.
+
+    Attributes:
+        rows: The row of each slot, ascending.
+    """
+
+    def __init__(self, question: Question) -> None:
+        """Unfold the bit sets of an index.
+
+        Args:
+            question: The question.
+        """
+        index = question.index
+        super().__init__(index.turns)
+        self._question = ref(question)  # the question outlives its tables
+        self._like = question.query.vessel
+        self._names_of_rows = index.rows
+        self._caveats: dict[int, Caveats] = {}
+        self._names: tuple[Names, Names, Names] | None = None
+        still = [(row, code) for code in (YES, UNKNOWN) for row in index.still[code]]
+        rows = np.array([*index.slot_rows, *(row for row, _ in still)], np.int32)
+        order = np.argsort(rows, kind="stable")
+        self.rows = rows[order]
+        self._bits = [_unfold(index, axis, still, order) for axis in range(len(self.sizes))]
 
     def listed(self, cells: Array) -> Iterator[Listed]:
         """The rows of cells that are YES or UNKNOWN, cells as they come, rows in the order of answers.
@@ -216,19 +232,6 @@ class Tables:
             columns = ([r.device for r in rows], [r.model for r in rows], [_size(r) for r in rows])
             self._names = (_places(columns[0]), _places(columns[1]), _places(columns[2]))
         return self._names
-
-    def tallies(self, cells: Array) -> tuple[Array, Array]:
-        """How many rows of cells are YES, and how many UNKNOWN.
-
-        Args:
-            cells: Numbers of cells.
-        """
-        fits, open_ = np.zeros(len(cells), np.int64), np.zeros(len(cells), np.int64)
-        for listed in self.listed(cells):
-            at = np.searchsorted(cells, listed.cells)
-            fits += np.bincount(at[listed.fits], minlength=len(cells))
-            open_ += np.bincount(at[~listed.fits], minlength=len(cells))
-        return fits, open_
 
     def vessel_in(self, cell: int) -> Vessel:
         """A vessel that lies in a cell."""

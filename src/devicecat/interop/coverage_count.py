@@ -118,7 +118,9 @@ def _range(name: str, step: int) -> str:
 
 
 def _told(code: str, sentences: list[str]) -> str:
-    """One sentence, or how many there are: each stands in the answers of single vessels."""
+    """The sentence; of several, which are each of one device, how many there are."""
     if len(sentences) == 1:
         return sentences[0]
-    return f"{sentences[0]} ({code}: {len(sentences)} sentences of this sort, which differ from device to device.)"
+    words = code.replace("-", " ")
+    many = f"{len(sentences)} sentences, which differ from device to device and stand with the answers of each"
+    return f"{words[:1].upper()}{words[1:]}: {many}."
