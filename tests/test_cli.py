@@ -50,6 +50,10 @@ SWEPT: dict[tuple[str, ...], tuple[str, ...]] = {
     ("registry", "gudid"): ("no-şuch-file.xml", "--out", "no-şuch-folder"),
     ("registry", "eudamed"): ("no-şuch-file.json", "--out", "no-şuch-folder", "--retrieved", "2026-11-20"),
     ("registry", "check"): ("no-şuch-file.json",),
+    ("rules", "show"): ("oct-lumen-plus-quarter",),
+    ("compare-rules",): ("3 mm", "--rule", "within-10-percent", "--rule", "burr-50-to-60-percent"),
+    ("compliance",): ("maverick2-monorail", "1.5 mm", "--diameter", "1.56 mm"),
+    ("dose",): ("cre8-evo", "2.0 x 9"),
 }
 """A command line of each, whose answer holds signs that small consoles lack."""
 

@@ -17,6 +17,7 @@ from devicecat.cli_catalog import CatalogOption, load_named
 from devicecat.compare import compare_rules
 from devicecat.rule_text import answer_lines, comparison_lines, rule_dict, rule_lines, rules_lines, rules_table
 from devicecat.stated import as_dict, compliance_rows, stated_dose
+from devicecat.terms import SITES
 from devicecat.vessel import Vessel
 
 if TYPE_CHECKING:
@@ -85,6 +86,10 @@ def show_rule(
         _write_lines(rule_lines(found, _width()))
 
 
+def _option(name: str, metavar: str, help_text: str, *more: str) -> Any:  # noqa: ANN401 - what Typer makes
+    return typer.Option(name, *more, metavar=metavar, help=help_text)
+
+
 @app.command("compare-rules")
 def compare(
     diameter: Annotated[
@@ -92,31 +97,36 @@ def compare(
         typer.Argument(metavar="DIAMETER", help='Reference diameter. Example: "2.75 mm"', show_default=False),
     ] = None,
     *,
-    rule: Annotated[
-        list[str],
-        typer.Option("--rule", metavar="ID", help="A rule; at least two. Example: --rule within-10-percent"),
-    ],
-    proximal: Annotated[str | None, typer.Option("--proximal", metavar="P", help="Proximal diameter.")] = None,
-    distal: Annotated[str | None, typer.Option("--distal", metavar="D", help="Distal diameter.")] = None,
-    lesion_length: Annotated[
-        str | None, typer.Option("--lesion-length", "--lesion", metavar="L", help="Length of the lesion.")
+    rule: Annotated[list[str], _option("--rule", "ID", "A rule; at least two. Example: --rule within-10-percent")],
+    proximal: Annotated[
+        str | None, _option("--proximal", "P", 'Proximal diameter, with --distal. Example: --proximal "3.8 mm"')
     ] = None,
-    boundary: Annotated[str | None, typer.Option("--boundary", metavar="B", help="lumen, or eel.")] = None,
-    modality: Annotated[str | None, typer.Option("--modality", metavar="M", help="angiography, ivus or oct.")] = None,
+    distal: Annotated[
+        str | None, _option("--distal", "D", 'Distal diameter, with --proximal. Example: --distal "2.9 mm"')
+    ] = None,
+    lesion_length: Annotated[
+        str | None, _option("--lesion-length", "L", 'Length of the lesion. Example: --lesion "18 mm"', "--lesion")
+    ] = None,
+    boundary: Annotated[
+        str | None, _option("--boundary", "B", "What the diameter is of: lumen, or eel. Example: --boundary eel")
+    ] = None,
+    modality: Annotated[
+        str | None, _option("--modality", "M", "How it was measured: angiography, ivus, oct. Example: --modality oct")
+    ] = None,
     site: Annotated[
         str | None,
-        typer.Option(
-            "--site",
-            metavar="SITE",
-            help="Which diameter the one reference is: proximal, distal, mean, interpolated, maximal.",
-        ),
+        _option("--site", "SITE", f"Which diameter the one reference is: {', '.join(SITES)}. Example: --site distal"),
     ] = None,
     companion: Annotated[
         str | None,
-        typer.Option("--companion", metavar="C", help="Nominal diameter of another device that the size goes with."),
+        _option(
+            "--companion",
+            "C",
+            'Nominal diameter of another device that the size goes with. Example: --companion "3.0 mm"',
+        ),
     ] = None,
-    bed: Annotated[str, typer.Option("--bed", metavar="BED", help="Vessel bed.")] = "coronary",
-    kind: Annotated[str | None, typer.Option("--kind", metavar="KIND", help="Only this kind of device.")] = None,
+    bed: Annotated[str, _option("--bed", "BED", "Vessel bed. Example: --bed coronary")] = "coronary",
+    kind: Annotated[str | None, _option("--kind", "KIND", "Only this kind of device. Example: --kind stent")] = None,
     region: RegionOption = None,
     excluded: Annotated[bool, typer.Option("--excluded", help="List what every rule rules out, too.")] = False,
     catalog: CatalogOption = None,

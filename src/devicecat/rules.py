@@ -112,7 +112,7 @@ Tag = Annotated[
 class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, strict=True, defer_build=True)
 
-    if not TYPE_CHECKING:
+    if not TYPE_CHECKING:  # pragma: no branch
 
         def __init__(self, /, **values: Any) -> None:  # noqa: ANN401 - whatever a caller writes
             """Make one of what a caller writes.
@@ -639,9 +639,9 @@ class SizingRule(_Model):
         """
         held = self.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude=_NOT_CARRIED)
         terms = [[key, text] for key, text in _flat(held) if key.partition("[")[0] not in _SHOWN]
-        if terms:
-            terms.append(["in_words", self.in_words])
         window, length = self.window, self.length
+        if window is None or self.in_words != f"{window.lower} to {window.upper} times the reference":
+            terms.append(["in_words", self.in_words])
         return {
             "id": self.id,
             "strength": self.strength,
