@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise, product
 from typing import TYPE_CHECKING, Any
@@ -96,7 +96,19 @@ WITHIN_10_PERCENT: Table = {
     "upper_open": False,
     "length_kinds": ("stent", "bioresorbable-scaffold", "drug-coated-balloon"),
     "margin": Fraction(0),
+    "lower_offset": Fraction(0),
+    "upper_offset": Fraction(0),
+    "rounding": None,
+    "about": False,
+    "table": None,
+    "site": None,
+    "modality": None,
+    "needs": (),
+    "beds": (),
+    "devices": (),
 }
+"""``lower`` and ``upper`` are ratios, or None for no end; ``rounding`` is a step and a direction; ``table`` gives a printed
+range of vessels for each nominal diameter, and then there is no window."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +126,8 @@ class Row:
     codes: tuple[str, ...]
     """The codes of the reasons, in the order of the page.
 
-    That is: bed, kind, withdrawal, labelled vessel, labelled lesion, status, exists, diameter, length.
+    That is: bed, kind, withdrawal, labelled vessel, labelled lesion, status, use, guide, exists, diameter, length,
+    expansion.
     """
     state: str
     """``pair``, ``list-pair``, ``group``, ``single`` or ``open``."""
@@ -363,8 +376,13 @@ class Question:
     lesion_length: Fraction | None
     bed: str
     boundary: str | None
+    modality: str | None
+    site: str | None
+    companion: Fraction | None
     kind: str | None
     region: str | None
+    use: str | None
+    guide: str | None
     bases: tuple[str, ...] | None
     require_status: bool
     rule: Table
@@ -383,6 +401,10 @@ def read_relations(text: str, region: str | None, relation: str) -> tuple[str, .
     """
     entries = tomllib.loads(text).get("relation", [])
     return tuple(entry["to"] for entry in entries if entry["kind"] == relation and region in as_list(entry["from"]))
+
+
+NUMBERS = {"lower", "upper", "margin", "lower_offset", "upper_offset"}
+"""The keys of a rule that are numbers."""
 
 
 def read_question(regions_text: str, query: Table) -> Question:
@@ -413,11 +435,16 @@ def read_question(regions_text: str, query: Table) -> Question:
         lesion_length=number("lesion_length"),
         bed=query.get("bed") or "coronary",
         boundary=query.get("boundary"),
+        modality=query.get("modality"),
+        site=query.get("site"),
+        companion=number("companion"),
         kind=query.get("kind"),
         region=region,
+        use=query.get("use"),
+        guide=query.get("guide"),
         bases=None if bases is None else tuple(bases),
         require_status=bool(query.get("require_status")),
-        rule={key: Fraction(rule[key]) if key in {"lower", "upper", "margin"} else rule[key] for key in rule},
+        rule={key: Fraction(rule[key]) if key in NUMBERS and rule[key] is not None else rule[key] for key in rule},
         member_of=read_relations(regions_text, region, "member-of"),
         same_rules=read_relations(regions_text, region, "same-rules"),
     )
@@ -778,43 +805,136 @@ def along_the_taper(holds: Callable[[Fraction], bool], turns: Iterable[Fraction]
     return "part" if len(answers) > 1 else "all" if True in answers else "none"
 
 
-def in_window(diameter: Fraction, reference: Fraction, rule: Table) -> bool:
-    """Tell whether a nominal diameter lies in the window that the rule gives for a reference diameter."""
-    low, high = rule["lower"] * reference, rule["upper"] * reference
-    return Interval(low, high, rule["lower_open"], rule["upper_open"]).holds(diameter)
+def window(reference: Fraction, rule: Table) -> Interval:
+    """Give the window of nominal diameters that the rule gives for a reference diameter."""
+    low, high = (
+        None if rule[end] is None else rule[end] * reference + rule[f"{end}_offset"] for end in ("lower", "upper")
+    )
+    return Interval(low, high, rule["lower_open"], rule["upper_open"])
 
 
-def diameter_reason(size: Size, kind: str | None, question: Question) -> Reason:  # noqa: PLR0911 - one return for each line of the page
+def rounded(reference: Fraction, rule: Table) -> set[Fraction]:
+    """Give the nominal diameters to which the one value of a rule that rounds may be brought: one, or two."""
+    value = window(reference, rule).low
+    assert value is not None
+    step, direction = Fraction(rule["rounding"][0]), rule["rounding"][1]
+    below = max(step * count for count in range(int(value / step) + 2) if step * count <= value)
+    if below == value:
+        return {value}
+    apart = {below: value - below, below + step: below + step - value}
+    if direction == "round" and len(set(apart.values())) > 1:
+        return {min(apart, key=lambda neighbour: apart[neighbour])}
+    return {"down": {below}, "up": {below + step}}.get(direction, set(apart))
+
+
+def asked_of(question: Question) -> Question | None:
+    """Give the question with the reference diameters that the rule is asked of; None if its site is not told."""
+    site = question.rule["site"]
+    if site is None:
+        return question
+    told = {} if question.site is None else {question.site: question.proximal}
+    if question.both_ends:
+        mean = (question.proximal + question.distal) / 2
+        told = {"proximal": question.proximal, "distal": question.distal, "mean": mean}
+        told["smaller"] = min(question.proximal, question.distal)
+    if question.companion is not None:
+        told["companion"] = question.companion
+    return replace(question, proximal=told[site], distal=told[site]) if site in told else None
+
+
+def silence(device: str, kind: str | None, question: Question) -> str | None:  # noqa: PLR0911 - one return for each line of the page
+    """Give the code for which the rule does not speak of the diameters of a unit, the first in the order of the page."""
+    rule = question.rule
+    if kind is None or not any(is_special_case(kind, other) for other in rule["kinds"]):
+        return "diameter-kind-not-stated" if might_be(kind, rule["kinds"]) else "diameter-rule-not-for-kind"
+    if rule["devices"] and device not in rule["devices"]:
+        return "diameter-rule-not-for-device"
+    if rule["beds"] and question.bed not in rule["beds"]:
+        return "diameter-rule-not-for-bed"
+    for need, given in (("boundary", question.boundary), ("modality", question.modality)):
+        if rule[need] is not None and given is not None and rule[need] != given:
+            return f"diameter-{need}-needed"
+        if need in rule["needs"] and given is None:
+            return f"diameter-{need}-not-told"
+    if asked_of(question) is None:
+        return "diameter-companion-not-told" if rule["site"] == "companion" else "diameter-site-not-told"
+    return None
+
+
+TAPER = {"all": YES, "none": NO, "part": UNKNOWN}
+
+
+def diameter_reason(size: Size, device: str, kind: str | None, question: Question) -> Reason:  # noqa: PLR0911 - one return for each line of the page
     """Answer whether the diameter of a size meets the rule, or its group the vessel."""
     rule = question.rule
     if size[0] == "group":
         group = Interval(size[1], size[2])
         found = along_the_taper(group.holds, (size[1], size[2]), question)
-        return {
-            "all": Reason(YES, "diameter-in-group"),
-            "none": Reason(NO, "diameter-outside-group"),
-            "part": Reason(UNKNOWN, "diameter-part-of-taper"),
-        }[found]
-    # Where the rule does not speak for more than one reason, the first in the order of the page is given.
-    if kind is None or not any(is_special_case(kind, other) for other in rule["kinds"]):
-        if might_be(kind, rule["kinds"]):
-            return Reason(UNKNOWN, "diameter-kind-not-stated")
-        return Reason(UNKNOWN, "diameter-rule-not-for-kind")
-    if question.boundary is not None and rule["boundary"] is not None and question.boundary != rule["boundary"]:
-        return Reason(UNKNOWN, "diameter-boundary-needed")
+        codes = {"all": "diameter-in-group", "none": "diameter-outside-group", "part": "diameter-part-of-taper"}
+        return Reason(TAPER[found], codes[found])
+    silent = silence(device, kind, question)
+    if silent is not None:
+        return Reason(UNKNOWN, silent)
+    at = asked_of(question)
+    assert at is not None
     if size[0] == "tapered":
-        ends = (in_window(size[1], question.proximal, rule), in_window(size[2], question.distal, rule))
-        if question.both_ends:
-            return Reason(YES, "diameter-in-window") if all(ends) else Reason(NO, "diameter-outside-window")
-        return Reason(UNKNOWN, "diameter-needs-both-ends") if any(ends) else Reason(NO, "diameter-outside-window")
-    diameter = size[1]
-    turns = [diameter / bound for bound in (rule["lower"], rule["upper"]) if bound]
-    found = along_the_taper(lambda reference: in_window(diameter, reference, rule), turns, question)
-    return {
-        "all": Reason(YES, "diameter-in-window"),
-        "none": Reason(NO, "diameter-outside-window"),
-        "part": Reason(UNKNOWN, "diameter-part-of-taper"),
-    }[found]
+        return tapered_reason(size, question)
+    if rule["table"] is not None:
+        return table_reason(size[1], at)
+    if rule["rounding"] is not None:
+        # A rule that rounds names its site, so that there is one reference diameter.
+        targets = rounded(at.proximal, rule)
+        if size[1] not in targets:
+            return Reason(NO, "diameter-outside-window")
+        return (
+            Reason(YES, "diameter-in-window") if len(targets) == 1 else Reason(UNKNOWN, "diameter-rounding-not-stated")
+        )
+    turns = [
+        (size[1] - rule[f"{end}_offset"]) / rule[end]
+        for end in ("lower", "upper")
+        if rule[end] not in {None, Fraction(0)}
+    ]
+    found = along_the_taper(lambda reference: window(reference, rule).holds(size[1]), turns, at)
+    if rule["about"] and found != "all":
+        return Reason(UNKNOWN, "diameter-tolerance-not-stated")
+    codes = {"all": "diameter-in-window", "none": "diameter-outside-window", "part": "diameter-part-of-taper"}
+    return Reason(TAPER[found], codes[found])
+
+
+def tapered_reason(size: Size, question: Question) -> Reason:
+    """Compare a tapered size end by end."""
+    rule = question.rule
+    if rule["site"] is not None or rule["rounding"] is not None or rule["table"] is not None or rule["about"]:
+        return Reason(UNKNOWN, "diameter-rule-not-for-tapered")
+    ends = [window(question.proximal, rule).holds(size[1]), window(question.distal, rule).holds(size[2])]
+    if all(ends) and question.both_ends:
+        return Reason(YES, "diameter-in-window")
+    if any(ends) and not question.both_ends:
+        return Reason(UNKNOWN, "diameter-needs-both-ends")
+    return Reason(NO, "diameter-outside-window")
+
+
+def table_reason(diameter: Fraction, at: Question) -> Reason:
+    """Look a nominal diameter up in the table of a rule."""
+    printed = {Fraction(nominal): read_range(text) for nominal, text in at.rule["table"].items()}
+    if diameter not in printed:
+        return Reason(UNKNOWN, "diameter-size-not-in-rule")
+    found = along_the_taper(printed[diameter].holds, printed[diameter].ends(), at)
+    codes = {"all": "diameter-vessel-in-range", "none": "diameter-vessel-outside-range"}
+    return Reason(TAPER[found], codes.get(found, "diameter-part-of-taper"))
+
+
+def turns_of_rule(question: Question) -> set[Fraction]:
+    """Give every nominal diameter at which the answer of the rule may change."""
+    rule = question.rule
+    at = asked_of(question) or question
+    turns = {question.proximal, question.distal, at.proximal, at.distal}
+    if rule["table"] is not None:
+        return turns | {Fraction(nominal) for nominal in rule["table"]}
+    for reference in set(turns):
+        inside = window(reference, rule)
+        turns |= {end for end in (inside.low, inside.high) if end is not None}
+    return turns | rounded(at.proximal, rule) if rule["rounding"] is not None else turns
 
 
 def length_reason(size: Size, kind: str | None, known: bool, question: Question) -> Reason | None:  # noqa: FBT001
@@ -872,7 +992,7 @@ def conceivable_diameters(shape: str, across: list[Fraction]) -> Iterator[Size]:
 
 
 def conceivable_sizes(
-    shape: str, statements: list[Sizes], kind: tuple[str | None, bool], question: Question
+    shape: str, device: str, statements: list[Sizes], kind: tuple[str | None, bool], question: Question
 ) -> Iterator[Size]:
     """Give sizes of one shape that stand for all conceivable ones that could meet diameter and length."""
     diameter_turns: set[Fraction] = set()
@@ -880,17 +1000,16 @@ def conceivable_sizes(
     for sizes in statements:
         diameter_turns |= diameters_in(sizes)
         length_turns |= lengths_in(sizes)
-    for reference in (question.proximal, question.distal):
-        diameter_turns |= {reference, reference * question.rule["lower"], reference * question.rule["upper"]}
+    diameter_turns |= turns_of_rule(question)
     if question.lesion_length is not None:
         length_turns.add(question.lesion_length + question.rule["margin"])
 
     for diameter in conceivable_diameters(shape, points_to_try(diameter_turns)):
         if shape == "single":
-            if diameter_reason(diameter, kind[0], question).verdict != NO:
+            if diameter_reason(diameter, device, kind[0], question).verdict != NO:
                 yield diameter
             continue
-        if diameter_reason((*diameter, None), kind[0], question).verdict == NO:
+        if diameter_reason((*diameter, None), device, kind[0], question).verdict == NO:
             continue
         for length in points_to_try(length_turns):
             size = (*diameter, length)
@@ -914,7 +1033,7 @@ def rest(device: Device, unit: str | None, question: Question) -> Reason | None:
     for shape in SHAPES:
         if shapes and shape not in shapes:
             continue
-        for size in conceivable_sizes(shape, statements, kind, question):
+        for size in conceivable_sizes(shape, device.slug, statements, kind, question):
             if size not in named and not is_denied(device, unit, size, question):
                 return Reason(UNKNOWN, what_is_stated(device, unit, current))
     return Reason(NO, "exists-open-denied")
@@ -1105,6 +1224,146 @@ def status_reason(device: Device, unit: str | None, question: Question) -> Reaso
     return Reason(UNKNOWN, "status-reported" if reported else "status-not-stated")
 
 
+# ── use, guide, expansion ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def use_reason(device: Device, unit: str | None, size: Size, question: Question) -> Reason | None:
+    """Answer whether a label of the asked region names the use asked for."""
+    if question.use is None:
+        return None
+    found: dict[str, list[bool]] = {"indications": [], "contraindications": []}
+    for key, told in found.items():
+        for statement in statements_of(device.toml, "label", key):
+            if (
+                question.use in as_list(statement.get("use"))
+                and fact_speaks(device, statement, unit)
+                and speaks_of_size(statement, size)
+                and not is_replaced(device, statement)
+            ):
+                of_label = basis_of(device, statement) in {"label", "regulator-record"}
+                own = statement.get("region") == question.region
+                told.append(of_label and own and decides(device, statement, question))
+    indicated, against = any(found["indications"]), any(found["contraindications"])
+    if indicated and against:
+        return Reason(UNKNOWN, "use-disputed")
+    if indicated or against:
+        return Reason(YES, "use-labelled") if indicated else Reason(NO, "use-contraindicated")
+    return Reason(UNKNOWN, "use-reported" if any(found.values()) else "use-not-stated")
+
+
+def weigh(
+    device: Device, said: list[tuple[Table, str | None]], question: Question, codes: dict[str, str], what: str
+) -> Reason:
+    """Weigh what statements say of a limit: ``yes``, ``no``, ``untold``, or None where one says nothing of the case."""
+    deciding: set[str] = set()
+    for statement, says in said:
+        region = statement.get("region")
+        if says == "no" and decides_no(device, statement, question) and region in {None, question.region}:
+            deciding.add(says)
+        applies = question.region is None or region in {None, question.region}
+        if says in {"yes", "untold"} and decides(device, statement, question) and applies:
+            deciding.add(says)
+    if {"yes", "no"} <= deciding:
+        return Reason(UNKNOWN, f"{what}-disputed")
+    for says, verdict in (("no", NO), ("untold", UNKNOWN), ("yes", YES)):
+        if says in deciding:
+            return Reason(verdict, f"{what}-{codes[says]}")
+    return Reason(UNKNOWN, f"{what}-reported" if said else f"{what}-not-stated")
+
+
+GUIDE = re.compile(rf"(?:≥\s*)?(?:({NUMBER})\s*Fr)?(?:\s*/\s*)?(?:({NUMBER})\s*(mm|in) inner)?", re.ASCII)
+
+
+def read_guide(text: str) -> Table:
+    """Read a guide: its French size, its inner diameter with the unit, or both."""
+    found = GUIDE.fullmatch(text)
+    if not found or not any(found.groups()):
+        message = f"{text!r} is no guide, such as '6 Fr', '1.42 mm inner' or both"
+        raise ValueError(message)
+    guide: Table = {} if found[1] is None else {"french": (found[1], "Fr")}
+    return guide if found[2] is None else guide | {"inner": (found[2], found[3])}
+
+
+def is_not_below(has: tuple[str, str], needed: tuple[str, str]) -> bool:
+    """Tell whether a printed value is not below another; in two units both may print one value."""
+    spans = []
+    for number, unit in (has, needed):
+        half = Fraction(1, 2 * 10 ** len(number.partition(".")[2]))
+        spans.append([read_length(number, unit) + sign * half * MILLIMETRES[unit] for sign in (-1, 1)])
+    overlap = max(low for low, _ in spans) < min(high for _, high in spans)
+    return read_length(*has) >= read_length(*needed) or (has[1] != needed[1] and overlap)
+
+
+def against_guide(text: str, asked: Table) -> str:
+    """Compare one stated minimum with the guide on the table."""
+    least = read_guide(text)
+    met = {is_not_below(asked[measure], least[measure]) if measure in asked else None for measure in least}
+    return "no" if False in met else "untold" if None in met else "yes"
+
+
+def of_one_mind(answers: Iterable[str | None]) -> str | None:
+    """Give what several values say, if they all say the same."""
+    found = set(answers)
+    return found.pop() if len(found) == 1 else None
+
+
+def guide_reason(device: Device, unit: str | None, size: Size, question: Question) -> Reason | None:
+    """Answer whether the guide on the table is not below the stated minimum."""
+    if question.guide is None:
+        return None
+    asked = read_guide(question.guide)
+    said = [
+        (statement, of_one_mind(against_guide(text, asked) for text in as_list(statement["value"])))
+        for statement in statements_of(device.toml, "delivery", "guide_catheter")
+        if fact_speaks(device, statement, unit)
+        and speaks_of_size(statement, size)
+        and ("size" not in statement or (size != OPEN and size == read_size(statement["size"])))
+        and not is_silent(device, statement)
+    ]
+    return weigh(device, said, question, {"yes": "large-enough", "no": "too-small", "untold": "not-told"}, "guide")
+
+
+def read_size(text: str) -> Size:
+    """Read the one size that a statement speaks of: a pair, or a single."""
+    return read_pair(text) if re.search("[x×]", text) else ("single", read_number(text))
+
+
+def against_limit(text: str, proximal: Fraction) -> str | None:
+    """Compare an expansion limit with the proximal diameter."""
+    answers: set[str | None] = set()
+    for part in read_range(text).intervals:
+        if part.high is not None and not Interval(None, part.high, high_open=part.high_open).holds(proximal):
+            answers.add("no")
+        elif part.low is None or proximal <= part.low:
+            answers.add("yes")
+        else:
+            answers.add(None)
+    return of_one_mind(answers)
+
+
+def expansion_reason(device: Device, unit: str | None, size: Size, question: Question) -> Reason | None:
+    """Answer whether the expansion limit of the design group reaches the proximal diameter."""
+    if not question.both_ends:
+        return None
+    kind, known = kind_of(device, unit, question)
+    stays = {"stent", "bioresorbable-scaffold"}
+    if known and kind is not None and not any(is_special_case(kind, other) for other in stays):
+        return None
+    said = [
+        (statement, of_one_mind(against_limit(text, question.proximal) for text in as_list(statement["value"])))
+        for group in device.toml.get("limit", [])
+        if fact_speaks(device, group, unit) and (size == OPEN or speaks_of_size(group, size))
+        for statement in statements_of({"limit": group}, "limit", "max_expansion")
+        if fact_speaks(device, statement, unit) and not is_silent(device, statement)
+    ]
+    if size == OPEN:  # of sizes that have no name the design group is not known
+        said = [(statement, None) for statement, _ in said]
+    reason = weigh(device, said, question, {"yes": "within-limit", "no": "beyond-limit"}, "expansion")
+    if reason.verdict == YES or (known and kind is not None):
+        return reason
+    return Reason(UNKNOWN, "expansion-kind-not-stated")
+
+
 # ── The rows ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -1151,18 +1410,21 @@ def rows_of_unit(device: Device, unit: str | None, question: Question) -> Iterat
             label_reason(device, unit, size, "reference_vessel_diameter", question),
             label_reason(device, unit, size, "lesion_length", question),
             status_reason(device, unit, question),
+            use_reason(device, unit, size, question),
+            guide_reason(device, unit, size, question),
         ]
 
     for size in sorted(named_sizes(device, unit), key=lambda size: (SHAPES.index(size[0]), size[1:])):
         of_size = [
             exists(device, unit, size, question),
-            diameter_reason(size, kind, question),
+            diameter_reason(size, device.slug, kind, question),
             length_reason(size, kind, known, question),
+            expansion_reason(device, unit, size, question),
         ]
         yield row_of(device, unit, size, [*before(size), *of_size])
     remainder = rest(device, unit, question)
     if remainder is not None:
-        yield row_of(device, unit, OPEN, [*before(OPEN), remainder])
+        yield row_of(device, unit, OPEN, [*before(OPEN), remainder, expansion_reason(device, unit, OPEN, question)])
 
 
 def rows_of_device(device: Device, question: Question) -> Iterator[Row]:
@@ -1189,8 +1451,9 @@ def answer(devices: dict[str, str], regions_text: str, query: Table) -> list[Row
         devices: The text of each device file, by its slug.
         regions_text: The text of the regions file.
         query: ``reference_diameter`` or ``proximal`` and ``distal`` (Decimal, mm); and, where asked, ``lesion_length``,
-            ``bed``, ``boundary``, ``kind``, ``region``, ``bases``, ``require_status`` and ``rule`` (a table like
-            `WITHIN_10_PERCENT`; what it leaves out is taken from there).
+            ``bed``, ``boundary``, ``modality``, ``site``, ``companion``, ``kind``, ``region``, ``use``, ``guide``,
+            ``bases``, ``require_status`` and ``rule`` (a table like `WITHIN_10_PERCENT`; what it leaves out is taken
+            from there).
 
     Returns:
         The rows, device by device as given, the family before the models, named sizes before the rest row.

@@ -123,13 +123,15 @@ def _list(value: dict[str, Any] | None, key: str) -> list[dict[str, Any]]:
 
 
 def delimited(*devices: dict[str, Any]) -> dict[str, str]:
-    """The four tables of a delimited release, by file name."""
+    """The tables of a delimited release, by file name."""
     tables: dict[str, list[list[Any]]] = {
         "device.txt": [["PrimaryDI", *DEVICE_COLUMNS]],
         "productCodes.txt": [["PrimaryDI", "productCode", "productCodeName"]],
         "identifiers.txt": [["PrimaryDI", *IDENTIFIER_COLUMNS]],
         "deviceSizes.txt": [["PrimaryDI", "sizeType", "size (unit)", "size (value)", "sizeText"]],
     }
+    if any("premarketSubmissions" in made for made in devices):
+        tables["premarketSubmissions.txt"] = [["PrimaryDI", "submissionNumber", "supplementNumber"]]
     for made in devices:
         di = made["deviceId"]
         tables["device.txt"].append([di, *(made.get(key) for key in DEVICE_COLUMNS)])
@@ -137,6 +139,9 @@ def delimited(*devices: dict[str, Any]) -> dict[str, str]:
             tables["productCodes.txt"].append([di, code["productCode"], "a name"])
         for each in _list(made["identifiers"], "identifier"):
             tables["identifiers.txt"].append([di, *(each.get(key) for key in IDENTIFIER_COLUMNS)])
+        for each in _list(made.get("premarketSubmissions"), "premarketSubmission"):
+            row = [di, each["submissionNumber"], each["supplementNumber"]]
+            tables["premarketSubmissions.txt"].append(row)
         for each in _list(made["deviceSizes"], "deviceSize"):
             row = [di, each["sizeType"], each["size"]["unit"], each["size"]["value"], each["sizeText"]]
             tables["deviceSizes.txt"].append(row)

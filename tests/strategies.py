@@ -245,13 +245,86 @@ def label_statements(draw: DrawFn, models: Sequence[str], key: str) -> Table:
     spans = printed_ranges(RANGE_ENDS if key == "reference_vessel_diameter" else LENGTH_ENDS)
     table: Table = {"value": draw(st.one_of(spans, st.sampled_from(USUAL_LABELS[key])))} | draw(said(models))
     if draw(seldom(st.just(value=True), 8)):
-        table |= {"value": [table["value"], draw(spans)], "mapping": "not stated"}
+        other = draw(spans.filter(lambda text: text != table["value"]))
+        table |= {"value": [table["value"], other], "mapping": "not stated"}
     if "region" not in table and draw(st.booleans()):
         table["region"] = "US"
     if held_for := draw(seldom(printed_ranges(RANGE_ENDS, units=False), 3)):
         table["for"] = held_for
     if draw(seldom(st.just(value=True), 8)):
         table["sign"] = "lost"
+    return table
+
+
+USES = ("in-stent-restenosis", "de-novo", "bifurcation")
+GUIDES = (
+    "6 Fr",
+    "5 Fr",
+    "7 Fr",
+    "≥ 6 Fr",
+    "5 Fr / 1.42 mm inner",
+    "0.056 in inner",
+    "1.42 mm inner",
+    "6 Fr / 0.070 in inner",
+)
+GUIDES_ASKED = ("6 Fr", "5 Fr", "6 Fr / 0.071 in inner", "1.42 mm inner", "0.056 in inner", "1.4 mm inner")
+EXPANSIONS = (
+    "3.5 mm",
+    "3.0 mm",
+    "2.75 mm",
+    "≤ 3.5 mm",
+    "< 3.5 mm",
+    "2.75–3.3 mm",
+    "at least 3.0 mm",
+    "2.7 mm or 3.3 mm",
+)
+
+
+@st.composite
+def use_statements(draw: DrawFn, models: Sequence[str]) -> Table:
+    """Draw an indication or a contraindication that names uses."""
+    table: Table = {"value": draw(st.sampled_from(["narrowed arteries", "lesions in a stent"]))} | draw(said(models))
+    if "region" not in table and draw(st.booleans()):
+        table["region"] = "US"
+    if draw(st.integers(1, 5)) > 1:
+        table["use"] = draw(st.lists(st.sampled_from(USES), min_size=1, max_size=2, unique=True))
+    if held_for := draw(seldom(printed_ranges(RANGE_ENDS, units=False))):
+        table["for"] = held_for
+    return table
+
+
+@st.composite
+def of_two_values(draw: DrawFn, table: Table, values: SearchStrategy[str]) -> Table:
+    """Now and then, give a statement a second value of which it is not stated what it is for."""
+    table["value"] = draw(values)
+    if draw(seldom(st.just(value=True), 8)) and (other := draw(values)) != table["value"]:
+        table |= {"value": [table["value"], other], "mapping": "not stated"}
+    if draw(seldom(st.just(value=True), 10)):
+        table["sign"] = "lost"
+    return table
+
+
+@st.composite
+def guide_statements(draw: DrawFn, models: Sequence[str]) -> Table:
+    """Draw a stated minimum guide."""
+    table = draw(of_two_values(draw(said(models)), st.sampled_from(GUIDES)))
+    if held_for := draw(seldom(printed_ranges(RANGE_ENDS, units=False), 3)):
+        table["for"] = held_for
+    if size := draw(seldom(st.sampled_from(["3.0 x 15", "2.5 x 20", "3.0"]), 6)):
+        table["size"] = size
+    return table
+
+
+@st.composite
+def limits(draw: DrawFn, models: Sequence[str]) -> Table:
+    """Draw a ``[[limit]]`` entry: a design group and its expansion limit."""
+    statements = [
+        draw(of_two_values(draw(said(models)), st.sampled_from(EXPANSIONS)))
+        for _ in range(draw(st.sampled_from([1, 1, 2])))
+    ]
+    table: Table = {"for": draw(printed_ranges(RANGE_ENDS, units=False)), "max_expansion": once(statements)}
+    if models and (named := draw(seldom(st.sampled_from(models), 4))):
+        table["model"] = named
     return table
 
 
@@ -328,12 +401,19 @@ def devices(draw: DrawFn, *, most_sizes: int = 5) -> Table:
         "label": {},
         "withdrawn": draw(seldom(st.lists(withdrawals(models), min_size=1, max_size=2), 12)) or [],
         "status": draw(seldom(st.lists(statuses(models), min_size=2, max_size=4), 3)) or [],
+        "limit": draw(seldom(st.lists(limits(models), min_size=1, max_size=3), 3)) or [],
+        "delivery": {},
     }
     if draw(seldom(st.just(value=True), 20)):
         device["identity"]["kind"] = "not stated"
     for key, one_in in (("reference_vessel_diameter", 3), ("lesion_length", 5)):
         if several := draw(seldom(st.sampled_from([1, 2, 2, 3]), one_in)):
             device["label"][key] = once([draw(label_statements(models, key)) for _ in range(several)])
+    for key in ("indications", "contraindications"):
+        if several := draw(seldom(st.lists(use_statements(models), min_size=1, max_size=2), 4)):
+            device["label"][key] = once(several)
+    if several := draw(seldom(st.lists(guide_statements(models), min_size=1, max_size=3), 3)):
+        device["delivery"]["guide_catheter"] = once(several)
     for _ in range(draw(st.integers(0, most_sizes))):
         entry = draw(sizes_statements(models))
         if not clashes(device, entry):
@@ -357,15 +437,15 @@ def clashes(device: Table, entry: Table) -> bool:
     return any(mark in said_before for mark in marked_sizes(entry))
 
 
-LEARNT = ("sizes", "kind", "label", "status", "withdrawn")
+LEARNT = ("sizes", "kind", "label", "status", "withdrawn", "use", "guide", "limit")
 
 
 @st.composite
-def learnt(draw: DrawFn, device: Table, what: str | None = None) -> Table:
+def learnt(draw: DrawFn, device: Table) -> Table:
     """Draw the device with one statement more: of its sizes as a rule, or of its kind, label, status or withdrawal."""
     more = deepcopy(device)
     models = tuple(device["model"])
-    what = what or draw(st.sampled_from(["sizes", "sizes", *LEARNT]))
+    what = draw(st.sampled_from(["sizes", "sizes", *LEARNT]))
     if what == "sizes":
         entry = draw(sizes_statements(models).filter(lambda entry: not clashes(device, entry)))
         more["sizes"].insert(draw(st.integers(0, len(more["sizes"]))), entry)
@@ -375,6 +455,14 @@ def learnt(draw: DrawFn, device: Table, what: str | None = None) -> Table:
     if what == "label":
         key = draw(st.sampled_from(["reference_vessel_diameter", "lesion_length"]))
         more["label"][key] = once([*device["label"].get(key, []), draw(label_statements(models, key))])
+    if what == "use":
+        key = draw(st.sampled_from(["indications", "contraindications"]))
+        more["label"][key] = once([*device["label"].get(key, []), draw(use_statements(models))])
+    if what == "guide":
+        held = device["delivery"].get("guide_catheter", [])
+        more["delivery"]["guide_catheter"] = once([*held, draw(guide_statements(models))])
+    if what == "limit":
+        more["limit"].append(draw(limits(models)))
     if what == "status":
         more["status"].append(draw(statuses(models)))
     if what == "withdrawn":
@@ -436,10 +524,32 @@ def texts(catalog: dict[str, Table]) -> dict[str, str]:
 # ── Questions ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 MICROMETRE = Decimal("0.001")
+OPENED: Table = {"lower": Decimal("1.0"), "upper": Decimal("1.1"), "boundary": None, "lower_open": True}
+ROUNDED: Table = {"lower": Decimal(1), "upper": Decimal(1), "boundary": None, "site": "distal"}
 RULES: tuple[Table | None, ...] = (
     None,
-    {"lower": Decimal("1.0"), "upper": Decimal("1.1"), "boundary": None, "lower_open": True},
+    OPENED,
     {"kinds": ("drug-eluting-stent", "balloon"), "upper_open": True, "margin": Decimal(5), "length_kinds": ("stent",)},
+    {
+        "lower": Decimal(1),
+        "upper": Decimal(1),
+        "upper_offset": Decimal("0.25"),
+        "boundary": "lumen",
+        "modality": "oct",
+        "needs": ("boundary", "modality"),
+        "site": "distal",
+        "beds": ("coronary",),
+    },
+    {"lower": None, "upper": Decimal(1), "modality": "oct", "boundary": None},
+    {"lower": Decimal(1), "upper": Decimal(1), "about": True, "boundary": None},
+    {"lower": Decimal(1), "upper": Decimal(1), "lower_offset": Decimal("-0.5"), "site": "companion", "boundary": None},
+    ROUNDED | {"rounding": ("0.25", "round"), "site": "smaller"},
+    ROUNDED | {"rounding": ("0.25", "not stated")},
+    ROUNDED | {"rounding": ("0.5", "down"), "site": "proximal"},
+    ROUNDED | {"rounding": ("0.5", "up"), "site": "mean"},
+    {"table": {"3.0": "2.5–3.3 mm", "2.5": "less than 2.75 mm or more than 3.3 mm"}, "boundary": None},
+    {"table": {"3.00": "2.5–3.3 mm"}, "site": "maximal", "boundary": None, "devices": ("kestrel", "osprey")},
+    OPENED | {"site": "mean", "beds": ("coronary", "peripheral-artery")},
 )
 """The default, and rules of a caller's: what they leave out is as in the default."""
 
@@ -483,6 +593,22 @@ def vessels(draw: DrawFn) -> Table:
 
 
 @st.composite
+def told_for(draw: DrawFn, rule: Table, vessel: Table) -> Table:
+    """Draw what a vessel may tell beside its numbers: what the rule asks for as a rule, something else at times."""
+    told: Table = {}
+    if rule.get("modality") and draw(st.integers(1, 5)) > 1:
+        told["modality"] = draw(st.sampled_from(["oct", "oct", "oct", "ivus"]))
+    if rule.get("boundary") and draw(st.integers(1, 5)) > 1:
+        told["boundary"] = rule["boundary"]
+    if "reference_diameter" in vessel and rule.get("site") and draw(st.integers(1, 5)) > 1:
+        usual = [rule["site"]] * 3 if rule["site"] not in {"smaller", "companion"} else ["distal"]
+        told["site"] = draw(st.sampled_from([*usual, "interpolated"]))
+    if rule.get("site") == "companion" and draw(st.integers(1, 5)) > 1:
+        told["companion"] = draw(st.sampled_from(REFERENCES[:12]))
+    return told
+
+
+@st.composite
 def questions(draw: DrawFn) -> Table:
     """Draw a question as the oracle takes it."""
     question: Table = draw(vessels())
@@ -494,6 +620,10 @@ def questions(draw: DrawFn) -> Table:
             question["require_status"] = True
     if bases := draw(seldom(st.sampled_from([("label", "regulator-record"), ("maker",), ("label", "distributor")]), 6)):
         question["bases"] = bases
-    if rule := draw(st.sampled_from([None, None, *RULES])):
-        question["rule"] = rule
+    if "region" in question and (use := draw(seldom(st.sampled_from(USES)))):
+        question["use"] = use
+    if guide := draw(seldom(st.sampled_from(GUIDES_ASKED))):
+        question["guide"] = guide
+    if rule := draw(st.sampled_from([None] * 9 + [*RULES])):
+        question |= {"rule": rule} | draw(told_for(rule, question))
     return question

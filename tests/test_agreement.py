@@ -43,28 +43,42 @@ def rule_of(table: Table | None) -> SizingRule | None:
     if table is None:
         return None
     full = oracle.WITHIN_10_PERCENT | table
-    ends = {key: Decimal(Fraction(full[key]).numerator) / Fraction(full[key]).denominator for key in ("lower", "upper")}
-    return SizingRule(
-        id="our-lab",
-        citation="our laboratory's protocol, 2026",
-        kinds=full["kinds"],
-        boundary=full["boundary"],
-        window=Window(
-            lower=ends["lower"],
-            upper=ends["upper"],
-            lower_bound="open" if full["lower_open"] else "closed",
-            upper_bound="open" if full["upper_open"] else "closed",
-        ),
-        length=LengthRule(kinds=full["length_kinds"], margin=f"{full['margin']} mm"),
-    )
+
+    def end(which: str) -> Table:
+        ratio, offset = full[which], Fraction(full[f"{which}_offset"])
+        sign = "-" if offset < 0 else ""
+        return {
+            which: "none" if ratio is None else Decimal(Fraction(ratio).numerator) / Fraction(ratio).denominator,
+            f"{which}_bound": "open" if full[f"{which}_open"] else "closed",
+            f"{which}_offset": f"{sign}{float(abs(offset)):g} mm",
+        }
+
+    given: Table = {
+        "id": "our-lab",
+        "citation": "our laboratory's protocol, 2026",
+        "length": LengthRule(kinds=full["length_kinds"], margin=f"{full['margin']} mm"),
+    }
+    given |= {key: full[key] for key in ("kinds", "boundary", "modality", "site", "needs", "beds", "devices")}
+    if full["table"] is None:
+        given["window"] = Window.model_validate(end("lower") | end("upper"))
+    else:
+        given["table"] = [{"nominal": f"{nominal} mm", "vessel": text} for nominal, text in full["table"].items()]
+    if full["rounding"] is not None:
+        given["rounding"] = {"step": f"{full['rounding'][0]} mm", "direction": full["rounding"][1]}
+    if full["about"]:
+        given["tolerance"] = "not stated"
+    if full["site"] == "companion":
+        given["companion"] = "the stent in place"
+    return SizingRule.model_validate(given)
 
 
 def ask(catalog: Catalog, question: Table) -> FitReport:
     """Ask the engine what the oracle is asked."""
-    numbers = ("reference_diameter", "proximal", "distal", "lesion_length")
+    numbers = ("reference_diameter", "proximal", "distal", "lesion_length", "companion")
     vessel: Table = {key: f"{question[key]} mm" for key in numbers if key in question}
-    vessel |= {key: question[key] for key in ("bed", "boundary") if key in question}
-    rest = {key: question[key] for key in ("kind", "region", "bases", "require_status") if key in question}
+    vessel |= {key: question[key] for key in ("bed", "boundary", "modality", "site") if key in question}
+    asked = ("kind", "region", "bases", "require_status", "use", "guide")
+    rest = {key: question[key] for key in asked if key in question}
     return catalog.find_sizes(Vessel(**vessel), rule=rule_of(question.get("rule")), **rest)
 
 
@@ -161,7 +175,7 @@ PAIR_REPLACED = said("old", pairs_mm=["3.0 x 20"], whole=True)
         pytest.param(
             kestrel(bed="vein", label={"reference_vessel_diameter": [OUTSIDE]}),
             {"region": "US"},
-            id="one row with the reasons that say NO: the bed is not the only one",
+            id="another bed: that reason alone, whatever else says NO",
         ),
         pytest.param(
             kestrel(

@@ -12,16 +12,50 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import typer.main
 
-from devicecat import INTENDED_PURPOSE, FitReport, Vessel, cli, find_sizes
+from devicecat import INTENDED_PURPOSE, FitReport, Vessel, cli, cli_catalog, find_sizes
 from devicecat.caveats import ALWAYS, CAVEAT_CODES
 from devicecat.interop.tables import COLUMNS
 from devicecat.loader import BUNDLED
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 README_QUESTION = ("find", "2.75 mm", "--lesion", "18 mm", "--region", "TR")
-COMMANDS = ("find", "show", "list", "lint")
+
+
+def _commands(group: Any, *before: str) -> Iterator[tuple[str, ...]]:  # noqa: ANN401 - Typer's own click group
+    for name, command in group.commands.items():
+        yield from _commands(command, *before, name) if hasattr(command, "commands") else [(*before, name)]
+
+
+GROUP: Any = typer.main.get_command(cli.app)
+COMMANDS = tuple(_commands(GROUP))
+"""Every command there is, read from the script itself, so that a new one is swept too."""
+
+TOY = Path(__file__).parent / "toy"
+SWEPT: dict[tuple[str, ...], tuple[str, ...]] = {
+    ("find",): README_QUESTION[1:],
+    ("show",): ("stentys",),
+    ("list",): (),
+    ("scan",): ("--format", "table"),
+    ("schema",): (),
+    ("lint",): (str(TOY),),
+    ("diff",): (str(TOY), str(BUNDLED)),
+    ("export",): ("--format", "csv", "--dialect", "excel", "-"),
+    ("registry", "gudid"): ("no-şuch-file.xml", "--out", "no-şuch-folder"),
+    ("registry", "eudamed"): ("no-şuch-file.json", "--out", "no-şuch-folder", "--retrieved", "2026-11-20"),
+    ("registry", "check"): ("no-şuch-file.json",),
+    ("rules", "show"): ("oct-lumen-plus-quarter",),
+    ("compare-rules",): ("3 mm", "--rule", "within-10-percent", "--rule", "burr-50-to-60-percent"),
+    ("compliance",): ("maverick2-monorail", "1.5 mm", "--diameter", "1.56 mm"),
+    ("dose",): ("cre8-evo", "2.0 x 9"),
+}
+"""A command line of each, whose answer holds signs that small consoles lack."""
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
@@ -95,6 +129,7 @@ class TestFind:
             *("find", "--proximal", "3.8 mm", "--distal", "2.9 mm", "--lesion-length", "28 mm", "--boundary", "eel"),
             *("--modality", "ivus", "--kind", "drug-eluting-stent", "--region", "US", "--rule", "within-10-percent"),
             *("--require-status", "--basis", "label", "--basis", "regulator-record", "--json"),
+            *("--use", "in-stent-restenosis", "--guide", "6 Fr", "--companion", "3.5 mm"),
         )
         assert json.loads(text(done))["query"] == {
             "reference_diameter_mm": None,
@@ -109,6 +144,10 @@ class TestFind:
             "rule": "within-10-percent",
             "bases": ["label", "regulator-record"],
             "require_status": True,
+            "site": None,
+            "companion_mm": "3.5",
+            "use": "in-stent-restenosis",
+            "guide": "6 Fr",
         }
 
 
@@ -310,7 +349,7 @@ class TestExitStatus:
             message = "the disk is on fire"
             raise OSError(message)
 
-        monkeypatch.setattr(cli, "load_catalog", fail)
+        monkeypatch.setattr(cli_catalog, "load_catalog", fail)
         assert cli.run(["find", "3 mm"]) == 1
         error = capsys.readouterr().err
         assert error == "devicecat: unexpected failure: OSError: the disk is on fire (--debug shows where)\n"
@@ -355,6 +394,22 @@ class TestSurroundings:
         assert done.returncode == 0, done.stderr
         assert "--help" in command or done.stdout.decode(encoding)  # how help is written is click's affair
 
+    @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+    @pytest.mark.parametrize("encoding", ["cp1254", "ascii"])
+    def test_no_command_fails_on_what_a_console_lacks(
+        self, command: tuple[str, ...], encoding: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        lines = [("--help",), *([SWEPT[command]] if command in SWEPT else [])]
+        for arguments in lines:
+            out, err = io.BytesIO(), io.BytesIO()
+            monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO("(01)08717648200274\nşç\n".encode())))
+            monkeypatch.setattr("sys.stdout", io.TextIOWrapper(out, encoding=encoding, write_through=True))
+            monkeypatch.setattr("sys.stderr", io.TextIOWrapper(err, encoding=encoding, write_through=True))
+            code = cli.run([*command, *arguments])
+            assert code in (0, 1, 2)
+            assert b"unexpected failure" not in err.getvalue()
+            assert out.getvalue() or err.getvalue()
+
     def test_a_character_that_a_console_lacks_never_reads_as_unknown(self) -> None:
         lines = run("find", "2.75 mm", PYTHONIOENCODING="ascii").stdout.decode("ascii")
         assert "2.0-5.0 mm" in lines
@@ -380,11 +435,11 @@ class TestHelp:
         assert INTENDED_PURPOSE in " ".join(text(run("--help", COLUMNS="200")).split())
 
     def test_every_option_tells_its_unit_or_choices_and_an_example(self) -> None:
-        import typer.main
-
-        group = typer.main.get_command(cli.app)
         for command in COMMANDS:
-            for parameter in group.commands[command].params:  # type: ignore[attr-defined]
+            found = GROUP
+            for name in command:
+                found = found.commands[name]
+            for parameter in found.params:
                 told = parameter.help if hasattr(parameter, "help") else ""
                 is_flag = getattr(parameter, "is_flag", False)
                 assert told, (command, parameter.name)

@@ -18,12 +18,13 @@ import pytest
 
 from devicecat import INTENDED_PURPOSE, Catalog, DevicecatError, QueryError, load_catalog
 from devicecat.caveats import device_caveats
+from devicecat.errors import ExportError
 from devicecat.forms import read_form
 from devicecat.loader import BUNDLED
 from devicecat.models import Compliance, Device, Identifier, Recall, Sizes, Statement, Warned, Withdrawn
 from devicecat.web import export
 from devicecat.web.dossier import web_address
-from devicecat.web.export import MARKER, ExportError, export_html
+from devicecat.web.export import MARKER, export_html
 from devicecat.web.grid_svg import NOT_OFFERED, OPEN, STATED, Band, Field, Picture, draw, field_of
 from devicecat.web.pages import css_text, device_page, index_page
 
@@ -434,7 +435,7 @@ def _catalog_of(like: Catalog, device: Device) -> Catalog:
     """A catalogue of one device, made without the loader."""
     made = object.__new__(Catalog)
     made.devices = {device.slug: device}
-    made.rules, made.regions, made._raw = like.rules, like.regions, like._raw
+    made.rules, made.regions, made._raw, made.layers = like.rules, like.regions, like._raw, ()
     return made
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from devicecat import Candidate, Catalog, Caveat, DeviceGroup, FitReport
 
 TOY = Path(__file__).parent / "toy"
+LIMITS = Path(__file__).parent / "limits"
 GOLDEN = Path(__file__).parent / "golden"
 REWRITE = "DEVICECAT_REWRITE_GOLDEN"
 
@@ -58,6 +59,18 @@ OWN_RULE = SizingRule.model_validate(
         "citation": "our laboratory's protocol, 2026",
     }
 )
+
+
+def own_rule(**more: object) -> SizingRule:
+    """A rule of the caller's for stents: one to one, unless it says otherwise."""
+    window = {} if "table" in more else {"window": {"lower": "1", "upper": "1"}}
+    given = {"id": "our-laboratory", "kinds": ["stent"], "citation": "our laboratory's protocol, 2026"}
+    return SizingRule.model_validate(given | window | more)
+
+
+def limits(vessel: Vessel, **query: object) -> Question:
+    """A question for the devices whose labels ask and allow: expansion limits, guides, uses."""
+    return Question(vessel, query, (), LIMITS)
 
 
 def bundled(vessel: Vessel, **query: object) -> Question:
@@ -157,6 +170,57 @@ QUESTIONS = {
     "toy-3-mm-19-mm-own-rule": toy(
         Vessel("3.0 mm", lesion_length="19 mm"), "acme-kestrel", "acme-osprey", "birch-merlin", rule=OWN_RULE
     ),
+    "toy-3-mm-shelf": toy(
+        Vessel("3.0 mm"),
+        "acme-kestrel",
+        "acme-osprey",
+        "birch-auk",
+        "birch-merlin",
+        shelf=TOY / "stock.csv",
+        as_of="2026-11-20",
+    ),
+    "limits-taper-3.4-to-2.9-mm-US": limits(
+        Vessel(proximal="3.4 mm", distal="2.9 mm", lesion_length="18 mm", boundary="lumen"),
+        region="US",
+        guide="6 Fr",
+        use="in-stent-restenosis",
+    ),
+    "limits-lumen-plus-quarter": limits(
+        Vessel("2.64 mm", site="distal", boundary="lumen", modality="oct"), rule="oct-lumen-plus-quarter"
+    ),
+    "limits-lumen-plus-quarter-of-a-taper": limits(
+        Vessel(proximal="3.4 mm", distal="2.9 mm", boundary="lumen", modality="oct"), rule="oct-lumen-plus-quarter"
+    ),
+    "limits-boundary-not-told": limits(Vessel("2.64 mm", modality="oct"), rule="oct-lumen-plus-quarter"),
+    "limits-modality-not-told": limits(Vessel("2.64 mm", boundary="lumen"), rule="oct-lumen-plus-quarter"),
+    "limits-another-modality": limits(
+        Vessel("2.64 mm", boundary="lumen", modality="ivus"), rule="oct-lumen-plus-quarter"
+    ),
+    "limits-site-not-told": limits(Vessel("2.64 mm", boundary="lumen", modality="oct"), rule="oct-lumen-plus-quarter"),
+    "limits-another-bed": limits(
+        Vessel("2.64 mm", bed="coronary-vein-graft", boundary="lumen", modality="oct"), rule="oct-lumen-plus-quarter"
+    ),
+    "limits-eel-in-steps": limits(
+        Vessel(proximal="3.6 mm", distal="3.1 mm", boundary="eel", modality="oct"), rule="oct-eel-smaller"
+    ),
+    "limits-companion-not-told": limits(
+        Vessel("3.0 mm", lesion_length="18 mm"),
+        rule=own_rule(
+            site="companion",
+            companion="the stent in place",
+            modality="angiography",
+            historic=True,
+            length={"kinds": ["stent"], "margin_per_edge": "2 mm", "counted_from": "the stent in place"},
+        ),
+    ),
+    "limits-rule-of-other-devices": limits(Vessel("3.0 mm"), rule=own_rule(devices=["acme-kestrel"])),
+    "limits-no-tolerance": limits(Vessel("3.0 mm"), rule=own_rule(tolerance="not stated")),
+    "limits-table": limits(
+        Vessel("2.8 mm"),
+        rule=own_rule(
+            table=[{"nominal": "3.0 mm", "vessel": "2.5–3.3 mm"}, {"nominal": "2.50 mm", "vessel": "≤ 2.75 mm"}]
+        ),
+    ),
     "bundled-2.75-mm-18-mm-TR": bundled(Vessel("2.75 mm", lesion_length="18 mm"), region="TR"),
     "bundled-2.75-mm-no-region": bundled(Vessel("2.75 mm")),
     "bundled-3.5-to-3-mm-US": bundled(
@@ -196,6 +260,10 @@ def _head(report: FitReport, wanted: frozenset[str]) -> Iterator[str]:
         if value not in (None, [], False):
             yield f"  {key}: {', '.join(value) if isinstance(value, list) else value}"
     yield f"Rule {report.rule['id']}, strength {report.rule['strength']}, citation: {report.rule['citation'] or 'none'}"
+    if report.shelf is not None:
+        yield f"Shelf as of {report.shelf['as_of']}: {report.shelf['counts']}"
+        for line in report.shelf["lines"]:
+            yield from _wrapped(f"  row {line['row']} {line['place']}, {line['code']}: ", line["sentence"])
     if wanted:
         yield f"Shown here: {', '.join(sorted(wanted))}"
     else:
@@ -235,6 +303,7 @@ def _alike(candidates: list[Candidate], shared: list[Caveat]) -> Iterator[str]:
         ratio = f", ratio {' and '.join(candidate.ratio)}" if candidate.ratio else ""
         surplus = "" if candidate.surplus_mm is None else f", surplus {candidate.surplus_mm} mm"
         yield f"  {candidate.verdict.value} {candidate.size} ({candidate.size.state}){ratio}{surplus}"
+        yield from (f"    {row}" for row in candidate.shelf)
     if first.evidence:
         yield f"    evidence: {', '.join(first.evidence)}"
     for stated in first.stated:

@@ -108,7 +108,17 @@ class TestRealRecords:
 
 SIZED = {"deviceSize": [size("Outer Diameter", "3.50"), size("Length", "28")]}
 RICH = (
-    device(1, deviceSizes=SIZED, deviceDescription="A stent & a balloon"),
+    device(
+        1,
+        deviceSizes=SIZED,
+        deviceDescription="A stent & a balloon",
+        premarketSubmissions={
+            "premarketSubmission": [
+                {"submissionNumber": "P990001", "supplementNumber": "000"},
+                {"submissionNumber": "P990001", "supplementNumber": "012"},
+            ]
+        },
+    ),
     of_code("LOX", 2, brandName="OSPREY", deviceDescription="2.00 mm x 15 mm", deviceSizes={"deviceSize": []}),
     of_code("OQG", 3, brandName="HIP"),
     device(
@@ -163,6 +173,10 @@ def openfda(made: dict[str, Any]) -> dict[str, Any]:
     told["identifiers"] = [
         {each[key]: value for key, value in n.items()} for n in (numbers if isinstance(numbers, list) else [numbers])
     ]
+    submissions = (made.get("premarketSubmissions") or {}).get("premarketSubmission", [])
+    told["premarket_submissions"] = [
+        {"submission_number": s["submissionNumber"], "supplement_number": s["supplementNumber"]} for s in submissions
+    ]
     told["product_codes"] = [{"code": c["productCode"]} for c in (codes if isinstance(codes, list) else [codes])]
     sizes = (made["deviceSizes"] or {}).get("deviceSize", [])
     if sizes:
@@ -212,6 +226,7 @@ class TestForms:
         assert expected is not None
         first, second, fourth = expected
         assert (first.size, first.sizes[0].locator) == ("3.50 x 28", "deviceSizes, diameter and length")
+        assert [status.number for status in first.statuses] == ["P990001", "P990001/S012", ""]
         assert (second.size, second.sizes[0].locator) == ("2.00 x 15", "deviceDescription")
         assert [kind.locator for kind in fourth.kinds] == ["productCode NWX", "productCode LOX"]
         assert [(n.value, n.level, n.quantity, n.note) for n in fourth.numbers[:3]] == [
@@ -419,6 +434,34 @@ class TestTraps:
     def test_a_withdrawn_record_is_told_as_such(self, tmp_path: Path) -> None:
         assert one(tmp_path).is_current
         assert not one(tmp_path, deviceRecordStatus="Deactivated").is_current
+
+    @pytest.mark.parametrize(
+        ("number", "supplement", "expected"),
+        [
+            ("P070015", "S0066", ("pma-approved", "P070015/S066")),
+            ("p070015", None, ("pma-approved", "P070015")),
+            ("P070015", "0", ("pma-approved", "P070015")),
+            ("P070015", "S1234", ("pma-approved", "P070015/S1234")),
+            ("P070015", "9" * 5000, ("pma-approved", "P070015")),
+            ("K123456", "000", ("510k-cleared", "K123456")),
+            ("H123456", "", ("hde-approved", "H123456")),
+            ("DEN123456", "", None),
+            ("BN123456", "", None),
+            ("P07001", "", None),
+            ("exempt", "", None),
+            (None, "000", None),
+        ],
+    )
+    def test_the_letter_of_a_premarket_submission_tells_the_decision(
+        self, tmp_path: Path, number: str | None, supplement: str | None, expected: tuple[str, str] | None
+    ) -> None:
+        entry = {"submissionNumber": number, "supplementNumber": supplement, "submissionType": None}
+        record = one(tmp_path, premarketSubmissions={"premarketSubmission": entry})
+        regulatory = [said for said in record.statuses if said.key == "regulatory"]
+        assert [(said.value, said.number) for said in regulatory] == ([expected] if expected else [])
+        assert all((said.region, said.date) == ("US", None) and said.note for said in regulatory)
+        twice = one(tmp_path, premarketSubmissions={"premarketSubmission": [entry, entry]})
+        assert twice.statuses == record.statuses
 
 
 class TestBadInput:

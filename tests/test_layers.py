@@ -15,19 +15,30 @@ if TYPE_CHECKING:
 PACKAGE = Path(__file__).parents[1] / "src" / "devicecat"
 
 # What each layer adds to the layers below it.
-_GROUND = {"errors", "units", "reading", "terms", "sizes", "spans", "lines"}
-_FILES = _GROUND | {"models", "regions", "rules", "check", "loader"}
-_READY = _FILES | {"forms", "holding"}
-_ASKED = _READY | {"vessel", "reasons", "words", "measure", "rest", "fit"}
+_GROUND = {"errors", "identifiers", "units", "reading", "terms", "sizes", "spans", "lines"}
+_FILES = _GROUND | {"models", "regions", "rules", "check", "layers", "loader"}
+_STOCK = {"stock_row", "stock"}
+_READY = _FILES | _STOCK | {"forms", "holding"}
+_ASKED = _READY | {"vessel", "reasons", "words", "measure", "rest", "limits", "fit"}
 _TOLD = _ASKED | {"caveats", "candidates", "report_json", "report", "answer"}
-_CATALOG = _TOLD | {"about", "catalog"}
+_BARCODES = {f"interop.udi_{name}" for name in ("found", "gs1", "hibc", "read")}
+# A stock file: its cells, its rows, and the devices they are joined to.
+_CELLS = _GROUND | {f"shelf.{name}" for name in ("table", "header", "cells")}
+_TABLES = _CELLS | {"shelf.csv_file", "shelf.xlsx_file", "shelf.sources"}
+_SHELF = _READY | _TABLES | {"shelf.stock_file", "shelf.join", "shelf.shelf"}
+_CATALOG = _TOLD | {"about", "same", "catalog"}
 # What the readers of registries' files share.
 _RECORDS = _CATALOG | {f"interop.{name}" for name in ("json_stream", "records", "release_files", "size_text")}
+
+# What every form of export shares.
+_EXPORTS = _CATALOG | {"stats"} | {f"interop.{name}" for name in ("size_rows", "row_facts", "row_numbers")}
+_SIZE_TABLES = _EXPORTS | {"interop.size_columns", "interop.size_table"}
 
 # Each module, and all it may import of this package, anywhere in the module: at its top, for types, inside a function.
 MAY_IMPORT: dict[str, set[str]] = {
     "about": set(),
     "errors": set(),
+    "identifiers": set(),
     "terms": set(),
     "lines": {"errors"},
     "units": {"errors"},
@@ -38,24 +49,52 @@ MAY_IMPORT: dict[str, set[str]] = {
     "regions": _GROUND | {"models"},
     "rules": _GROUND | {"models"},
     "check": _GROUND | {"models", "regions", "rules"},
-    "loader": _GROUND | {"models", "regions", "rules", "check"},
+    "layers": _GROUND | {"models", "regions", "check"},
+    "loader": _GROUND | {"models", "regions", "rules", "check", "layers"},
     "forms": _GROUND | {"models", "check"},
-    "holding": _GROUND | {"models", "regions", "check", "forms"},
+    "stock_row": set(),
+    "stock": _GROUND | {"models", "stock_row"},
+    "holding": _GROUND | {"models", "regions", "check", "forms", "stock"},
     "vessel": _GROUND,
     "reasons": _GROUND,
     "words": _READY,
     "measure": _READY | {"vessel", "reasons"},
     "rest": _READY | {"vessel", "reasons", "words", "measure"},
-    "fit": _READY | {"vessel", "reasons", "words", "measure", "rest"},
+    "limits": _READY | {"vessel", "reasons", "words", "measure"},
+    "fit": _READY | {"vessel", "reasons", "words", "measure", "rest", "limits"},
     "caveats": _READY | {"words"},
-    "candidates": {"reasons", "caveats"},
-    "report_json": {"reasons", "caveats", "candidates"},
+    "candidates": {"reasons", "caveats", "stock_row"},
+    "report_json": {"reasons", "caveats", "candidates", "stock_row"},
     "report": {"errors", "reasons", "caveats", "candidates", "report_json"},
     "answer": _ASKED | {"caveats", "candidates", "report"},
-    "catalog": _TOLD | {"about"},
-    "__init__": _CATALOG,
+    "same": _TOLD,
+    "shelf.__init__": set(),
+    "shelf.table": _GROUND,
+    "shelf.header": _GROUND,
+    "shelf.cells": _GROUND,
+    "shelf.csv_file": _CELLS,
+    "shelf.xlsx_file": _CELLS,
+    "shelf.sources": _CELLS | {"shelf.csv_file", "shelf.xlsx_file"},
+    "shelf.stock_file": _TABLES | _BARCODES,
+    "shelf.join": _READY | _CELLS,
+    "shelf.shelf": _READY | _CELLS | {"shelf.stock_file", "shelf.join"},
+    "catalog": _TOLD | _SHELF | {"about", "same"},
+    "compare": _CATALOG,
+    "stated": _CATALOG,
+    "__init__": _CATALOG | _SHELF | {"compare", "stated"},
     "interop.__init__": set(),
     "interop.tables": _CATALOG,
+    "interop.size_columns": set(),
+    "interop.size_rows": _CATALOG,
+    "interop.row_facts": _CATALOG | {"stats", "interop.size_rows"},
+    "interop.row_numbers": _CATALOG | {"interop.row_facts", "interop.size_rows"},
+    "interop.size_table": _EXPORTS | {"interop.size_columns"},
+    "interop.table_files": _SIZE_TABLES,
+    "interop.workbook": _SIZE_TABLES | {"interop.table_files"},
+    "interop.whole_file": {"errors"},
+    "interop.fhir_words": _EXPORTS,
+    "interop.fhir_definition": _EXPORTS | {"interop.size_columns", "interop.fhir_words"},
+    "interop.fhir": _EXPORTS | {"interop.fhir_words", "interop.fhir_definition"},
     "interop.json_stream": _CATALOG,
     "interop.records": _CATALOG,
     "interop.size_text": _CATALOG | {"interop.records"},
@@ -65,13 +104,19 @@ MAY_IMPORT: dict[str, set[str]] = {
     "interop.gudid": _RECORDS | {"interop.gudid_release"},
     "interop.eudamed_files": _RECORDS,
     "interop.eudamed": _RECORDS | {"interop.eudamed_files"},
-    "interop.overlay_text": _CATALOG | {"interop.records"},
-    "interop.overlay": _CATALOG | {"interop.records", "interop.overlay_text"},
-    "interop.registry_check": _CATALOG | {"interop.records"},
-    "interop.udi_found": _CATALOG,
-    "interop.udi_gs1": _CATALOG | {"interop.udi_found"},
-    "interop.udi_hibc": _CATALOG | {"interop.udi_found"},
-    "interop.udi": _CATALOG | {"interop.udi_found", "interop.udi_gs1", "interop.udi_hibc"},
+    "interop.recalls": _RECORDS | {"interop.families"},
+    "interop.overlay_text": _RECORDS | {"interop.families", "interop.recalls"},
+    "interop.recall_overlay": _RECORDS
+    | {f"interop.{name}" for name in ("families", "recalls", "overlay_text", "overlay")},
+    "interop.families": _CATALOG | {"interop.records"},
+    "interop.overlay": _RECORDS | {"interop.families", "interop.recalls", "interop.overlay_text"},
+    "interop.registry_check": _RECORDS | {"interop.families", "interop.recalls"},
+    # A stock file may hold barcodes, so what reads them lies below the catalogue.
+    "interop.udi_found": _GROUND,
+    "interop.udi_gs1": _GROUND | {"interop.udi_found"},
+    "interop.udi_hibc": _GROUND | {"interop.udi_found"},
+    "interop.udi_read": _GROUND | {"interop.udi_found", "interop.udi_gs1", "interop.udi_hibc"},
+    "interop.udi": _CATALOG | {"interop.udi_found", "interop.udi_gs1", "interop.udi_read"},
     "schema": _FILES,
     "showing": _CATALOG,
     "stats": _CATALOG,
@@ -113,23 +158,21 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"web.answer_picture"},
     "web.service": _CATALOG | {f"web.{name}" for name in ("api", "guard", "keeper", "openapi", "problems", "site")},
     "web.server": _CATALOG | {"web.guard", "web.keeper", "web.protocol", "web.service"},
-    "cli_serve": {"errors", "web.keeper", "web.server"},
+    "cli_serve": {"errors", "cli_catalog", "web.keeper", "web.server"},
+    "rule_text": _CATALOG | {"compare", "stated"},
+    "cli_rules": _CATALOG | {"cli_catalog"} | {"compare", "stated", "rule_text"},
     "cli_text": _TOLD | {"about"},
-    "cli_registry": _RECORDS | {f"interop.{name}" for name in ("eudamed", "gudid", "overlay", "registry_check")},
+    "cli_catalog": _CATALOG,
+    "cli_shelf": _CATALOG | _SHELF,
+    "cli_registry": _RECORDS
+    | {"cli_catalog"}
+    | {f"interop.{name}" for name in ("eudamed", "gudid", "overlay", "recall_overlay", "recalls", "registry_check")},
+    "cli_export": _SIZE_TABLES
+    | {f"interop.{name}" for name in ("table_files", "workbook", "whole_file", "fhir_words", "fhir_definition", "fhir")}
+    | {"cli_catalog", "web.export"},
     "cli": _CATALOG
-    | {
-        "__init__",
-        "cli_registry",
-        "cli_serve",
-        "cli_text",
-        "diff",
-        "diff_text",
-        "lint",
-        "schema",
-        "showing",
-        "stats",
-        "web.export",
-    }
+    | {f"cli_{name}" for name in ("catalog", "export", "registry", "rules", "serve", "shelf", "text")}
+    | {"__init__", "diff", "diff_text", "lint", "schema", "showing", "stats"}
     | {"interop.tables", "interop.udi"},
     "__main__": {"cli"},
 }

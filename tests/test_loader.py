@@ -132,7 +132,7 @@ def test_the_bundled_catalogue_loads_without_being_named() -> None:
 def test_what_a_catalogue_lacks_is_taken_from_the_bundled_one(shelf: Shelf) -> None:
     content = shelf.load()
     assert list(content.devices) == ["osprey"]
-    assert list(content.rules) == ["within-10-percent"]
+    assert list(content.rules) == list(load([]).rules)
     assert content.regions.name("TR") == "Türkiye"
 
 
@@ -141,7 +141,7 @@ def test_a_catalogue_may_bring_rules_and_regions(shelf: Shelf) -> None:
     regions = 'schema = 1\nreviewed = 2026-11-20\n[code]\nTR = "TUR Turkey"\n'
     shelf.write("regions.toml", regions)
     content = shelf.load()
-    assert list(content.rules) == ["our-lab", "within-10-percent"]
+    assert list(content.rules) == sorted(["our-lab", *load([]).rules])
     assert dict(content.regions.code) == {"TR": "TUR Turkey"}
 
 
@@ -151,12 +151,13 @@ def test_later_catalogues_add_to_earlier_ones(shelf: Shelf) -> None:
     assert list(content.devices) == sorted(content.devices)
 
 
-def test_a_device_of_two_catalogues_is_told(shelf: Shelf, tmp_path: Path) -> None:
-    other = Shelf(tmp_path / "other")
-    with pytest.raises(CatalogError) as raised:
-        load([shelf.folder, other.folder])
-    sentence = "the device 'osprey' stands in an earlier catalogue too; give it a file name of its own."
-    assert raised.value.problems == (Problem(str(other.folder / "devices" / "osprey.toml"), 0, "", sentence),)
+def test_a_catalogue_that_is_named_twice_is_told(shelf: Shelf, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(shelf.folder)
+    for again in (shelf.folder, tmp_path / "link"):
+        with pytest.raises(CatalogError) as raised:
+            load([shelf.folder, again])
+        sentence = "this catalogue is named twice; name each one once."
+        assert raised.value.problems == (Problem(str(again), 0, "", sentence),)
 
 
 @pytest.mark.parametrize("name", ["README.md", "LICENSE", ".osprey.toml.swp", ".DS_Store"])
@@ -510,8 +511,7 @@ def test_a_rule_that_cannot_be_read_does_not_keep_the_others_from_it(shelf: Shel
     assert shelf.told() == told_as("""
         rules/a.toml:1: not UTF-8 (byte 0: 0xFF); save the file as UTF-8.
         rules/b.toml: citation: a rule needs a citation, for example citation = "our laboratory's protocol, 2026".
-        rules/b.toml:2: cited: unknown key 'cited'; known here are name, strength, kinds, boundary, formula, window,
-          length, citation, url, holds, leaves_outside, schema, reviewed.
+        rules/b.toml:2: cited: unknown key 'cited'; did you mean 'site'?
     """)
 
 
@@ -568,13 +568,21 @@ def test_nothing_but_a_catalog_error_comes_of_any_value_at_any_place(
         if child(node, place[-1]) is not None:
             node[place[-1]] = value
     reader = loader._Reader()
-    regions = reader.regions([])
+    layer = loader._Layer("", BUNDLED, [], "")
+    regions = reader.regions([layer])
     file = loader._File("osprey.toml", "osprey", OSPREY, raw, None, frozenset())
-    device = reader.device(file, regions, {})
-    assert (device is None) == bool(reader.problems)
+    reader.device(file, layer, reader.check(file, regions))
+    assert bool(reader.devices) != bool(reader.problems)
     for problem in reader.problems:
         assert problem.message.endswith((".", "?"))
         assert str(problem).isprintable()
+
+
+def test_a_key_that_only_the_models_have_is_told(shelf: Shelf) -> None:
+    shelf.edit(('{ value = "OSPREY", source = "page", locator = "title" }', '{ statements = "" }'))
+    problems = shelf.told()
+    assert problems
+    assert all(problem.startswith("devices/osprey.toml:6: identity.name") for problem in problems)
 
 
 # ── Digest ────────────────────────────────────────────────────────────────────────────────────────────────────────────

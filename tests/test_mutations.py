@@ -315,6 +315,8 @@ def an_empty_text(line: Line) -> str | None:
 
 @kind()
 def a_number_in_place_of_text(line: Line) -> str | None:
+    if re.match(r"(lower|upper) *=", line.text):
+        return None  # an end of a window may stand without quotes
     return swap(r'= "[^"]+"', "= 3", line) if line.says else None
 
 
@@ -609,7 +611,8 @@ class Bench:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.regions = loader._Reader().regions([BUNDLED])
+        self.layer = loader._Layer("", folder, [], "")
+        self.regions = loader._Reader().regions([loader._Layer("", BUNDLED, [], "")])
 
     def read(self, path: Path, text: str) -> tuple[dict[str, Any], list[Problem]]:
         """What a file says, and what is told of it."""
@@ -621,11 +624,11 @@ class Bench:
         if within.parts[0] == "devices":
             file = reader.read(here, "devices/")
             if file is not None:
-                reader.device(file, self.regions, {})
+                reader.device(file, self.layer, reader.check(file, self.regions))
         elif within.parts[0] == "rules":
-            reader.rules([self.folder])
+            reader.rules([self.layer])
         else:
-            reader.regions([self.folder])
+            reader.regions([self.layer])
         return dict(reader.raw[within.as_posix()]), [p for p in reader.problems if Path(p.path) == here]
 
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from devicecat import load_catalog
+from devicecat.interop.families import same_di
 from devicecat.interop.gudid import Gudid, read_record
 from devicecat.interop.gudid_release import RawDevice
-from devicecat.interop.registry_check import Checked, Outcome, check_registry, identifiers_of, same_di
+from devicecat.interop.registry_check import Checked, Outcome, check_registry, identifiers_of
 from releases import DAY, device, gtin, of_code, size, xml
 
 if TYPE_CHECKING:
@@ -191,6 +192,16 @@ def test_a_record_is_of_a_device_by_identifier_name_or_catalogue_number(tmp_path
     assert check_registry(held, [short]).compared == 1
     assert same_di("8717648200274") == same_di("08717648200274")
     assert same_di("M204120009AA0") == "M204120009AA0"
+
+
+def test_a_name_of_two_devices_names_neither_and_the_number_decides(tmp_path: Path) -> None:
+    catalog(tmp_path)
+    twin = HELD.replace("REF-1", "REF-2").replace(gtin(1), gtin(8)).replace(gtin(70), gtin(80))
+    (tmp_path / "devices" / "twin.toml").write_text(twin, encoding="utf-8")
+    held = load_catalog(tmp_path)
+    checked = check_registry(held, [record(9, catalogNumber="REF-2"), record(7)])
+    assert (checked.compared, checked.unknown) == (1, 1)
+    assert {finding.device for finding in checked.findings if finding.di} == {"twin"}
 
 
 def test_records_of_identifiers_in_the_catalogue_are_compared_whatever_their_product_code(tmp_path: Path) -> None:

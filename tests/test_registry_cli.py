@@ -123,6 +123,7 @@ class TestCheck:
         release.write_text(xml(device(1), device(2, brandName="OTHER")), encoding="utf-8")
         out = tmp_path / "out"
         told("gudid", release, "--out", out)
+        (out / MARKER).unlink()  # a catalogue by itself: nothing lies under it
         code, printed, complaint = told("check", release, "--catalog", out)
         assert (code, complaint) == (0, "")
         assert printed == (
@@ -144,6 +145,7 @@ class TestCheck:
     def test_eudamed_and_broken_files(self, tmp_path: Path, told: Told) -> None:
         out, day = tmp_path / "out", ("--retrieved", "2026-11-20")
         told("eudamed", DATA / "eudamed_ihtevolve.json", "--out", out, *day)
+        (out / MARKER).unlink()
         arguments = ("check", DATA / "eudamed_ihtevolve.json", "--catalog", out, "--register", "eudamed", *day)
         code, printed, _ = told(*arguments)
         assert (code, printed[:20]) == (0, "43 records compared,")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 from pydantic import ValidationError
 
+from devicecat import rules
+from devicecat.errors import QueryError
 from devicecat.loader import load
 from devicecat.rules import DEFAULT_RULE, LengthRule, SizingRule, Strength, Window
 from devicecat.terms import KINDS, STRENGTHS, is_kind
@@ -28,9 +32,11 @@ def rule(**more: Any) -> SizingRule:  # noqa: ANN401 - the same
 
 def refused(make: Any, **given: Any) -> list[tuple[tuple[int | str, ...], str]]:  # noqa: ANN401 - the same
     """Where and in which words something is refused."""
-    with pytest.raises(ValidationError) as raised:
+    with pytest.raises((ValidationError, QueryError)) as raised:
         make(**given)
-    return [(error["loc"], error["msg"].removeprefix("Value error, ")) for error in raised.value.errors()]
+    error = raised.value if isinstance(raised.value, ValidationError) else raised.value.__cause__
+    assert isinstance(error, ValidationError)
+    return [(fault["loc"], fault["msg"].removeprefix("Value error, ")) for fault in error.errors()]
 
 
 # ── Windows ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -184,6 +190,7 @@ def test_the_default_rule_is_a_search_window_and_cites_nothing() -> None:
     own = load([]).rules[DEFAULT_RULE]
     assert own.strength == "library"
     assert own.citation is None
+    assert own.window is not None
     assert (own.window.lower, own.window.upper) == (Decimal("0.9"), Decimal("1.1"))
     assert (own.window.lower_bound, own.window.upper_bound) == ("closed", "closed")
     assert own.boundary == "lumen"
@@ -191,3 +198,63 @@ def test_the_default_rule_is_a_search_window_and_cites_nothing() -> None:
     assert all(p.citation for p in (*own.holds, *own.leaves_outside))
     assert own.holds
     assert own.leaves_outside
+
+
+# ── What a caller writes ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def own(**more: Any) -> SizingRule:  # noqa: ANN401 - as a caller may give it
+    """A rule, made by its constructor."""
+    given: dict[str, Any] = {"id": "our-lab", "window": window(), "citation": CITED} | more
+    return SizingRule(**given)
+
+
+def test_a_caller_may_write_numbers_as_text_and_one_kind_as_a_word() -> None:
+    # The types say so too: this file is checked with --strict.
+    made = SizingRule(
+        id="our-lab",
+        window=Window(lower="1.0", upper=1.1),
+        kinds=["stent"],
+        citation=CITED,
+        length=LengthRule(kinds="stent"),
+    )
+    assert made.window is not None
+    assert (made.window.lower, made.window.upper) == (Decimal("1.0"), Decimal("1.1"))
+    assert (made.kinds, made.length.kinds) == (("stent",), ("stent",))
+    assert SizingRule(id="our-lab", window={"lower": 1, "upper": "1.1"}, citation=CITED).window == made.window
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (lambda: Window(lower="x", upper=1), "Window: lower: 'x' cannot be read; under a key that names the unit stand digits"),
+        (lambda: Window(lower=2, upper=1), "Window: the window from 2 to 1 is upside down or not above zero; write for example 0.9 to 1.1."),
+        (lambda: Window(upper=1), "Window: lower: it is needed and not given."),  # type: ignore[call-arg]
+        (lambda: LengthRule(margin="6 Fr"), "LengthRule: margin: '6 Fr' looks like a guide or a wire; vessels are given in mm, for example '3.5 mm'."),
+        (lambda: own(kinds=["stnt"]), "did you mean 'stent'."),
+        (lambda: own(tags="P"), "SizingRule: tags: no such argument; did you mean 'tag'."),
+        (lambda: own(colour="green"), "SizingRule: colour: no such argument."),
+        (lambda: own(window={"lower": "1"}), "SizingRule: window.upper: it is needed and not given."),
+        (lambda: own(name=4), "SizingRule: name: found '4'; input should be a valid string."),
+        (lambda: own(kinds=[]), "SizingRule: kinds: found '()'; tuple should have at least 1 item"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_made_of_it_is_told_in_sentences(make: Any, sentence: str) -> None:  # noqa: ANN401 - any maker
+    with pytest.raises(QueryError) as raised:
+        make()
+    assert sentence in str(raised.value)
+    assert "pydantic" not in str(raised.value)
+
+
+def test_the_types_of_the_constructors_name_the_fields_there_are() -> None:
+    source = ast.parse(Path(rules.__file__).read_text(encoding="utf-8"))
+    for model in (Window, LengthRule, SizingRule):
+        body = next(n for n in source.body if isinstance(n, ast.ClassDef) and n.name == model.__name__)
+        init = next(n for n in ast.walk(body) if isinstance(n, ast.FunctionDef) and n.name == "__init__")
+        assert {argument.arg for argument in init.args.kwonlyargs} == set(model.model_fields)
+
+
+def test_a_file_is_still_told_of_with_the_key_that_is_wrong() -> None:
+    with pytest.raises(ValidationError) as raised:
+        SizingRule.model_validate({"id": "x", "citation": CITED, "window": {"lower": "x", "upper": "1"}})
+    assert [fault["loc"] for fault in raised.value.errors()] == [("window", "lower")]

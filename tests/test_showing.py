@@ -7,8 +7,9 @@ import pytest
 from devicecat import QueryError, load_catalog
 from devicecat.catalog import Catalog
 from devicecat.caveats import ALWAYS
+from devicecat.models import Fact, Statement
 from devicecat.showing import list_devices, show_device
-from devicecat.stats import STATES, stats
+from devicecat.stats import STATES, state_of, stats
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +55,7 @@ def test_list_names_every_device_and_filters_by_kind(catalog: Catalog) -> None:
     words = {device["device"]: device["sizes"] for device in everything["devices"]}
     assert words["invamed-atlas"] == "no size stated"
     assert words["invamed-extender"] == "ranges or lists only"
-    assert words["sapphire-nc24"] == "0 sizes stated one by one, 98 only by lists"
+    assert words["sapphire-nc24"] == "98 sizes only by lists"
 
 
 def test_stats_add_up(catalog: Catalog) -> None:
@@ -76,3 +77,45 @@ def test_stats_add_up(catalog: Catalog) -> None:
 
 def test_stats_know_a_dispute(catalog: Catalog) -> None:
     assert stats(catalog)["fields"]["label.reference_vessel_diameter"]["disputed"] >= 1
+
+
+@pytest.mark.parametrize(
+    ("values", "state"),
+    [
+        ({"looked_for": False}, "not looked for"),
+        ({"looked_for": True}, "not stated"),
+        (["81 µm"], "stated"),
+        (["81 µm", "0.0032 in"], "stated"),
+        (["81 µm", "74 µm"], "disputed"),
+        (["a frame", "a mesh"], "stated"),
+    ],
+)
+def test_a_fact_is_stated_disputed_not_stated_or_not_looked_for(
+    catalog: Catalog, values: dict[str, bool] | list[str], state: str
+) -> None:
+    holding = next(h for h in catalog.holdings if h.device.slug == "invamed-extender")
+    if isinstance(values, list):
+        said = tuple(Statement(value=value, source="blog-isr", locator="here") for value in values)
+        fact = Fact(statements=said, looked_for=True)
+    else:
+        fact = Fact(**values)
+    assert state_of(holding, "platform/strut_thickness", fact) == state
+    assert state in STATES
+
+
+@pytest.mark.parametrize(
+    ("device", "words"),
+    [
+        ("stentys", "9 sizes stated one by one"),
+        ("diamondback-360-coronary", "1 size stated one by one"),
+        ("xience-sierra", "1 size named by evidence only"),  # an event report is no statement by a regulator
+        ("invamed-extender", "ranges or lists only"),
+        ("invamed-atlas", "no size stated"),
+    ],
+)
+def test_the_list_tells_sizes_that_are_stated_from_those_that_evidence_names(
+    catalog: Catalog, device: str, words: str
+) -> None:
+    shown = {held["device"]: held["sizes"] for held in list_devices(catalog)["devices"]}
+    assert shown[device] == words
+    assert not any(text.startswith("1 sizes") or ", 1 sizes" in text for text in shown.values())

@@ -25,12 +25,17 @@ if TYPE_CHECKING:
     from devicecat.catalog import Catalog as Catalog
     from devicecat.catalog import find_sizes as find_sizes
     from devicecat.catalog import load_catalog as load_catalog
+    from devicecat.catalog import same_size as same_size
     from devicecat.caveats import Caveat as Caveat
     from devicecat.caveats import Caveats as Caveats
+    from devicecat.compare import ComparedRow as ComparedRow
+    from devicecat.compare import RuleComparison as RuleComparison
+    from devicecat.compare import compare_rules as compare_rules
     from devicecat.errors import CatalogError as CatalogError
     from devicecat.errors import DevicecatError as DevicecatError
     from devicecat.errors import Problem as Problem
     from devicecat.errors import QueryError as QueryError
+    from devicecat.errors import ShelfError as ShelfError
     from devicecat.models import Device as Device
     from devicecat.models import Fact as Fact
     from devicecat.models import Model as Model
@@ -40,9 +45,14 @@ if TYPE_CHECKING:
     from devicecat.reasons import Verdict as Verdict
     from devicecat.report import FitReport as FitReport
     from devicecat.rules import LengthRule as LengthRule
+    from devicecat.rules import Rounding as Rounding
     from devicecat.rules import SizingRule as SizingRule
     from devicecat.rules import Window as Window
+    from devicecat.shelf.shelf import Shelf as Shelf
     from devicecat.sizes import Size as Size
+    from devicecat.stated import compliance_rows as compliance_rows
+    from devicecat.stated import stated_dose as stated_dose
+    from devicecat.stock_row import StockRow as StockRow
     from devicecat.units import Extent as Extent
     from devicecat.units import Quantity as Quantity
     from devicecat.units import UnitsError as UnitsError
@@ -58,12 +68,17 @@ _HOMES = {
     "Catalog": "catalog",
     "find_sizes": "catalog",
     "load_catalog": "catalog",
+    "same_size": "catalog",
     "Caveat": "caveats",
     "Caveats": "caveats",
+    "ComparedRow": "compare",
+    "RuleComparison": "compare",
+    "compare_rules": "compare",
     "CatalogError": "errors",
     "DevicecatError": "errors",
     "Problem": "errors",
     "QueryError": "errors",
+    "ShelfError": "errors",
     "Device": "models",
     "Fact": "models",
     "Model": "models",
@@ -77,9 +92,14 @@ _HOMES = {
     "Section": "candidates",
     "ShownSize": "candidates",
     "LengthRule": "rules",
+    "Rounding": "rules",
     "SizingRule": "rules",
     "Window": "rules",
+    "Shelf": "shelf.shelf",
     "Size": "sizes",
+    "compliance_rows": "stated",
+    "stated_dose": "stated",
+    "StockRow": "stock_row",
     "Extent": "units",
     "Quantity": "units",
     "UnitsError": "units",

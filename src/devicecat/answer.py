@@ -19,7 +19,7 @@ from devicecat.units import convert_mm_text
 from devicecat.words import NO_REGION, regions_of, speakers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from devicecat.caveats import Caveat, Caveats
     from devicecat.fit import Row
@@ -31,16 +31,23 @@ if TYPE_CHECKING:
 
 
 def make_report(
-    holdings: Sequence[Holding], query: Query, regions: Regions, catalog: Mapping[str, Any], version: str
+    holdings: Sequence[Holding],
+    query: Query,
+    regions: Regions,
+    catalog: Mapping[str, Any],
+    version: str,
+    *,
+    shelf: Mapping[str, Any] | None = None,
 ) -> FitReport:
     """Answer a question.
 
     Args:
-        holdings: The devices, in order of slug.
+        holdings: The devices, in order of slug; with what a shelf holds of each, if one is asked.
         query: The question.
         regions: How regions relate.
         catalog: What to say of the catalogue: its digest and counts.
         version: Of this library.
+        shelf: What to say of the shelf; its digest and day are part of the question.
     """
     head: dict[str, Any] = {
         "schema": SCHEMA,
@@ -48,13 +55,24 @@ def make_report(
         "library_version": version,
         "catalog": dict(catalog),
         "query": _query_dict(query),
-        "rule": query.rule.model_dump(
-            mode="json", by_alias=True, exclude={"formula", "holds", "leaves_outside", "reviewed", "format_version"}
-        ),
+        "rule": query.rule.as_dict(),
     }
-    told = json.dumps(head, sort_keys=True, ensure_ascii=False)
-    head["answer_id"] = f"sha256:{hashlib.sha256(told.encode()).hexdigest()}"
-    return FitReport(head, lambda: _make_parts(holdings, query, regions))
+    return FitReport(
+        sealed(head, shelf),
+        lambda: make_parts(holdings, lambda holding: rows_of(holding, query, regions), Maker(holdings, query, regions)),
+    )
+
+
+def sealed(head: dict[str, Any], shelf: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What stands before the rows, with the shelf that was asked and the id of the answer.
+
+    Args:
+        head: The question and what answers it.
+        shelf: What to say of the shelf; its digest and day are part of the question.
+    """
+    asked = {} if shelf is None else {"shelf": {key: shelf[key] for key in ("schema", "digest", "as_of")}}
+    told = json.dumps(head | asked, sort_keys=True, ensure_ascii=False)
+    return head | {"answer_id": f"sha256:{hashlib.sha256(told.encode()).hexdigest()}", "shelf": shelf}
 
 
 def _query_dict(query: Query) -> dict[str, Any]:
@@ -72,47 +90,84 @@ def _query_dict(query: Query) -> dict[str, Any]:
         "bed": vessel.bed,
         "boundary": vessel.boundary,
         "modality": vessel.modality,
+        "site": vessel.site,
+        "companion_mm": mm("companion"),
         "kind": query.kind,
         "region": query.region,
         "rule": query.rule.id,
         "bases": [] if query.bases is None else sorted(query.bases),
         "require_status": query.require_status,
+        "use": query.use,
+        "guide": None if query.guide is None else query.guide.text,
     }
 
 
-_CAVEAT_OF: Final = {"exists-pair-not-stated": "pair-not-stated", "exists-disputed": "sources-disagree"}
+def standing_caveats(holdings: Iterable[Holding], query: Query, regions: Regions) -> Callable[[Holding, Row], Caveats]:
+    """What is to be known of rows that were not asked with a vessel: of an export, of a comparison of printed sizes.
+
+    Args:
+        holdings: The devices.
+        query: Only its region and bases count.
+        regions: How regions relate.
+
+    Returns:
+        The caveats of a row of one of the devices.
+    """
+    return Maker(holdings, query, regions).standing
 
 
-class _Maker:
+_OF_A_VESSEL: Final = ("boundary-not-stated", "length-not-asked")
+_SAID_OF_THE_DEVICE: Final = ("label-", "withdrawn", "status-", "guide-", "expansion-")
+_CAVEAT_OF: Final = {
+    "exists-pair-not-stated": "pair-not-stated",
+    "exists-disputed": "sources-disagree",
+    "exists-doubted": "size-from-your-stock-file",
+}
+
+
+class Maker:
     """Turns rows into candidates, sharing what rows of one unit have in common."""
 
-    def __init__(self, holdings: Mapping[str, Holding], query: Query, regions: Regions) -> None:
-        self.holdings = holdings
+    def __init__(self, holdings: Iterable[Holding], query: Query, regions: Regions) -> None:
+        """Hold the devices, the question, and how regions relate."""
+        self.holdings = {holding.device.slug: holding for holding in holdings}
         self.query = query
         self.regions = regions
         self.shared: dict[tuple[str, str | None], Caveats] = {}
 
     def candidate(self, holding: Holding, row: Row) -> Candidate:
+        """A row with its caveats."""
         slug = holding.device.slug
         key = (slug, row.unit)
         if key not in self.shared:
             base = device_caveats(holding, row.unit, self.query.region, self.regions)
-            self.shared[key] = base.with_more(self._of_unit(holding, row.unit))
+            self.shared[key] = base.with_more(self.of_unit(holding, row.unit))
         caveats = self.shared[key].with_more(self._of_row(row))
-        size, ratio, surplus = self._size(row)
+        size, ratio, surplus = self.size(row)
         said = {v.voice.id: v.voice for v in row.voices}
         exists = [r for r in row.reasons if r.code.startswith("exists-")] if row.size is not None else []
         stating = [said[i] for reason in exists for i in reason.statements if i in said]
         evidence = tuple(dict.fromkeys(voice.basis for voice in stating))
+        shelf = () if holding.stock is None or row.on_shelf is None else holding.stock.rows(row.on_shelf)
         return Candidate(
-            slug, row.unit, size, row.verdict, row.reasons, caveats, ratio, surplus, evidence, _stated(row)
+            slug, row.unit, size, row.verdict, row.reasons, caveats, ratio, surplus, evidence, _stated(row), shelf
         )
 
-    def _of_unit(self, holding: Holding, unit: str | None) -> Iterator[Caveat]:
+    def standing(self, holding: Holding, row: Row) -> Caveats:
+        """The caveats of a row, without those that speak of the vessel asked with."""
+        key = (holding.device.slug, row.unit)
+        if key not in self.shared:
+            of_unit = [held for held in self.of_unit(holding, row.unit) if held.code not in _OF_A_VESSEL]
+            self.shared[key] = device_caveats(holding, row.unit, self.query.region, self.regions).with_more(of_unit)
+        return self.shared[key].with_more(self._of_row(row))
+
+    def of_unit(self, holding: Holding, unit: str | None) -> Iterator[Caveat]:
+        """The caveats of every row of a unit, beyond those that always apply."""
         query = self.query
         region = query.region or NO_REGION
         if query.rule.boundary is not None and query.vessel.boundary is None:
             yield caveat("boundary-not-stated", rule=query.rule.id, boundary=query.rule.boundary.replace("-", " "))
+        yield from self._of_rule()
         if query.vessel.lesion_length is None:
             yield caveat("length-not-asked")
         bounds = [
@@ -123,6 +178,11 @@ class _Maker:
         elif not any(_decides_for(query, voice) for voice in bounds):
             where = "where no region is asked for" if query.region is None else f"for {query.region}"
             yield caveat("label-of-asked-region-not-held", regions=regions_of(bounds), where=where)
+        yield from self._limits_not_held(holding, unit)
+        if query.use is not None:
+            told = [v.id for v, _ in holding.fact("evidence/use_context", holding.device.evidence.use_context)]
+            if told:
+                yield caveat("use-is-no-label", told)
         retracted = [voice.id for voice in bounds if voice.standing == "retracted"]
         if retracted:
             yield caveat("source-retracted", retracted)
@@ -134,6 +194,31 @@ class _Maker:
         if elsewhere:
             yield caveat("stated-for-another-region", regions=regions_of(elsewhere), region=region)
 
+    def _limits_not_held(self, holding: Holding, unit: str | None) -> Iterator[Caveat]:
+        """Which of the two labelled ranges is not held, where the other is and every limit is asked for."""
+        if self.query.vessel.proximal is None:
+            return
+        vessel, lesion = (
+            any(holding.reaches(b.voice.said, unit) for b in bounds)
+            for bounds in (holding.vessel_bounds, holding.lesion_bounds)
+        )
+        if lesion and not vessel:
+            yield caveat("label-limit-not-held", what="vessel range")
+        if vessel and not lesion and self.query.vessel.lesion is not None:
+            yield caveat("label-limit-not-held", what="lesion length")
+
+    def _of_rule(self) -> Iterator[Caveat]:
+        """What the rule leaves to be known."""
+        rule, vessel = self.query.rule, self.query.vessel
+        if rule.modality is not None and vessel.modality is None:
+            yield caveat("modality-not-stated", rule=rule.id, modality=rule.modality)
+        if rule.gives_one_value:
+            yield caveat("rule-gives-one-value", rule=rule.id)
+        if rule.historic:
+            yield caveat("rule-historic", rule=rule.id)
+        if rule.length.counted_from is not None and vessel.lesion_length is not None:
+            yield caveat("length-counted-from", rule=rule.id, start=rule.length.counted_from)
+
     def _of_row(self, row: Row) -> Iterator[Caveat]:
         said = {v.voice.id: v.voice for v in row.voices}
         for reason in row.reasons:
@@ -142,8 +227,9 @@ class _Maker:
                 yield from self._of_decided(reason.code, used)
             elif reason.code in _CAVEAT_OF:
                 yield caveat(_CAVEAT_OF[reason.code])
-            elif reason.code.startswith(("label-", "withdrawn", "status-")) and reason.verdict is not UNKNOWN:
+            elif reason.code.startswith(_SAID_OF_THE_DEVICE) and reason.verdict is not UNKNOWN:
                 yield from self._maker_says(reason)
+                yield from self._of_limit(reason)
         if row.size is not None and row.size.shape == "group":
             yield caveat("sized-by-vessel-group")
         retracted = [v.voice.id for v in row.voices if v.voice.standing == "retracted"]
@@ -161,14 +247,29 @@ class _Maker:
         if code == "exists-stated" and self.query.region is not None and all(v.said.region is None for v in used):
             yield caveat("region-not-stated")
 
+    def _of_limit(self, reason: Reason) -> Iterator[Caveat]:
+        """A limit that is not said to be of any region."""
+        if reason.code.startswith(("guide-", "expansion-")) and self.query.region is not None:
+            holding = self.holdings[reason.statements[0].split("/", 1)[0]]
+            said = [holding.find(statement) for statement in reason.statements]
+            if all(voice.said.region is None for voice in said):
+                what = "the minimum guide" if reason.code.startswith("guide-") else "the expansion limit"
+                yield caveat("limit-region-not-stated", reason.statements, what=what)
+
     def _maker_says(self, reason: Reason) -> Iterator[Caveat]:
         """What rests on the maker's word alone decides, with a caveat."""
         holding = self.holdings[reason.statements[0].split("/", 1)[0]]
         if all(holding.find(statement).basis == "maker" for statement in reason.statements):
-            what = {"label": "statement of a labelled range", "status": "statement of a status"}
+            what = {
+                "label": "statement of a labelled range",
+                "status": "statement of a status",
+                "guide": "statement of a minimum guide",
+                "expansion": "statement of an expansion limit",
+            }
             yield caveat("maker-statement", reason.statements, what=what.get(reason.code.split("-")[0], "notice"))
 
-    def _size(self, row: Row) -> tuple[ShownSize, tuple[str, ...], str | None]:
+    def size(self, row: Row) -> tuple[ShownSize, tuple[str, ...], str | None]:
+        """The size of a row as it is shown, with its ratio to the vessel and how much longer than the lesion it is."""
         if row.size is None:
             return ShownSize("open"), (), None
         size, texts = row.size, row.size.diameter_texts
@@ -194,6 +295,8 @@ def _stated(row: Row) -> tuple[str, ...]:
         return ()
     parts = []
     for sizes in row.voices:
+        if sizes.voice.standing == "doubted":
+            continue
         by = BASIS_WORDS[sizes.voice.basis]
         place = f" for {sizes.voice.said.region}" if sizes.voice.said.region else ""
         count = len(sizes.form.named)
@@ -237,6 +340,11 @@ def _unique(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(texts))
 
 
+def device_order(holding: Holding) -> tuple[str, ...]:
+    """What devices are sorted by, whatever is asked: kind, maker, name, slug; a kind that is not known comes last."""
+    return _sort_key(holding, holding.kind_of(None, None).kind or "~")
+
+
 def _sort_key(holding: Holding, kind: str) -> tuple[str, ...]:
     identity = holding.device.identity
     return (kind, _first(identity.manufacturer).casefold(), _first(identity.name).casefold(), holding.device.slug)
@@ -254,16 +362,21 @@ def _row_key(row: Row) -> tuple[Any, ...]:
     return (row.unit or "", 0, size.diameters, size.length or 0, size.shape)
 
 
-def _make_parts(holdings: Sequence[Holding], query: Query, regions: Regions) -> Parts:
-    by_slug = {h.device.slug: h for h in holdings}
-    maker = _Maker(by_slug, query, regions)
-    kinds = {h.device.slug: h.kind_of(None, query.bases).kind or "~" for h in holdings}
+def make_parts(holdings: Sequence[Holding], rows_in: Callable[[Holding], list[Row]], maker: Maker) -> Parts:
+    """What a report holds beside the question.
+
+    Args:
+        holdings: The devices.
+        rows_in: Gives the rows of a device.
+        maker: Turns rows into candidates.
+    """
+    kinds = {h.device.slug: h.kind_of(None, maker.query.bases).kind or "~" for h in holdings}
     fits: list[DeviceGroup] = []
     may_fit: dict[str, list[DeviceGroup]] = {}
     counts: Counter[tuple[str, str | None, str]] = Counter()
     excluded: list[tuple[Holding, list[Row]]] = []
     for holding in sorted(holdings, key=lambda h: _sort_key(h, kinds[h.device.slug])):
-        rows = sorted(rows_of(holding, query, regions), key=_row_key)
+        rows = sorted(rows_in(holding), key=_row_key)
         denied = [row for row in rows if row.verdict is NO]
         counts.update(
             (holding.device.slug, row.unit, next(r.code for r in row.reasons if r.verdict is NO)) for row in denied
@@ -281,11 +394,11 @@ def _make_parts(holdings: Sequence[Holding], query: Query, regions: Regions) -> 
         tuple(Section(missing, tuple(may_fit[missing])) for missing in MISSING if missing in may_fit),
         tuple(Excluded(*key, count) for key, count in counts.items()),
         lambda: tuple(group for holding, rows in excluded for group in _groups(holding, rows, maker)),
-        lambda ids: _trace(by_slug, ids),
+        lambda ids: _trace(maker.holdings, ids),
     )
 
 
-def _groups(holding: Holding, rows: Sequence[Row], maker: _Maker) -> Iterator[DeviceGroup]:
+def _groups(holding: Holding, rows: Sequence[Row], maker: Maker) -> Iterator[DeviceGroup]:
     """The rows of one device, by model."""
     by_unit: dict[str | None, list[Candidate]] = {}
     for row in rows:
@@ -321,7 +434,7 @@ def _trace(holdings: Mapping[str, Holding], ids: Iterable[str]) -> Trace:
             "basis": voice.basis,
             "standing": voice.standing,
             "region": said.region,
-        }
+        } | ({"layer": voice.layer} if voice.layer else {})
         if source_id is not None and voice.source is not None and source_id not in trace.sources:
             source = voice.source
             trace.sources[source_id] = {

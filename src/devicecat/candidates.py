@@ -11,6 +11,7 @@ from devicecat.reasons import MISSING, furthest_missing
 
 if TYPE_CHECKING:
     from devicecat.reasons import Reason, Verdict
+    from devicecat.stock_row import StockRow
 
 
 class ShownSize(NamedTuple):
@@ -51,6 +52,7 @@ class Candidate:
         surplus_mm: Length of the device less length of the lesion; below zero, the device is shorter.
         evidence: The bases of what states the size.
         stated: Of a row for sizes that nobody named: what is given as ranges and lists, as printed, and by whom.
+        shelf: The rows of the stock file that are, or can be, of it; empty if no shelf is asked.
     """
 
     device: str
@@ -63,6 +65,7 @@ class Candidate:
     surplus_mm: str | None = None
     evidence: tuple[str, ...] = ()
     stated: tuple[str, ...] = ()
+    shelf: tuple[StockRow, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what has no caveats."""

@@ -22,10 +22,13 @@ from rich.console import Console
 from rich.text import Text
 
 from devicecat import INTENDED_PURPOSE, __version__
-from devicecat.catalog import load_catalog
+from devicecat.cli_catalog import CatalogOption, catalog_paths, load_named
+from devicecat.cli_export import app as export
 from devicecat.cli_registry import app as registry
+from devicecat.cli_rules import app as rules
 from devicecat.cli_serve import serve
-from devicecat.cli_text import facts_lines, list_lines, piped_lines, report_lines, stats_lines
+from devicecat.cli_shelf import AsOfOption, ShelfOption, read_shelf
+from devicecat.cli_text import facts_lines, list_lines, piped_lines, report_lines, shelf_lines, stats_lines
 from devicecat.diff import diff as compare_editions
 from devicecat.diff_text import diff_lines
 from devicecat.errors import CatalogError, DevicecatError, QueryError
@@ -36,13 +39,12 @@ from devicecat.lint import lint as run_lint
 from devicecat.schema import schema_text
 from devicecat.showing import list_devices, show_device
 from devicecat.stats import stats
-from devicecat.terms import BASES, BEDS, KINDS, MODALITIES
+from devicecat.terms import BASES, BEDS, KINDS, MODALITIES, SITES, USES
 from devicecat.vessel import Vessel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from devicecat.catalog import Catalog
     from devicecat.report import FitReport
 
 app = typer.Typer(
@@ -54,7 +56,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(registry)
+app.add_typer(export)
 app.command(epilog="Exit: 0 ended by a signal; 1 the workers fail; 2 usage, bad data, or it cannot listen.")(serve)
+app.add_typer(rules)
 
 
 class Format(enum.StrEnum):
@@ -85,15 +89,6 @@ def _completing(words: Iterable[str]) -> Any:  # noqa: ANN401 - what Typer takes
     return lambda incomplete: [word for word in known if word.startswith(incomplete)]
 
 
-CatalogOption = Annotated[
-    list[Path] | None,
-    typer.Option(
-        "--catalog",
-        metavar="PATH",
-        help="Folder that holds devices/*.toml, instead of the bundled catalogue; may stand several times. "
-        "Else DEVICECAT_CATALOG (paths joined as in PATH). Example: --catalog ./my-catalog",
-    ),
-]
 RegionOption = Annotated[
     str | None,
     typer.Option(
@@ -111,6 +106,24 @@ KindOption = Annotated[
         help=f"Only this kind and its special cases: {', '.join(KINDS)}. Example: --kind drug-coated-balloon",
     ),
 ]
+RequireStatusFlag = Annotated[
+    bool,
+    typer.Option(
+        "--require-status",
+        help="Require a regulatory status stated for --region. Example: --region US --require-status",
+    ),
+]
+BasisOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--basis",
+        metavar="BASIS",
+        autocompletion=_completing(BASES),
+        help="Only statements of this basis decide; may stand several times: label, regulator-record, maker, "
+        "distributor, stock-file. Example: --basis label --basis regulator-record",
+    ),
+]
+ExcludedFlag = Annotated[bool, typer.Option("--excluded", help="List what is excluded in full, not only counted.")]
 JsonFlag = Annotated[bool, typer.Option("--json", help="Short for --format json.")]
 FormatOption = Annotated[Format, typer.Option("--format", help="table, json, jsonl or csv. Example: --format csv")]
 ShowFormatOption = Annotated[ShowFormat, typer.Option("--format", help="table or json. Example: --format json")]
@@ -183,6 +196,24 @@ def find(
             help=f"How it was measured: {', '.join(MODALITIES)}. Example: --modality oct",
         ),
     ] = None,
+    site: Annotated[
+        str | None,
+        typer.Option(
+            "--site",
+            metavar="SITE",
+            autocompletion=_completing(SITES),
+            help=f"Which diameter the one reference is: {', '.join(SITES)}. Example: --site distal",
+        ),
+    ] = None,
+    companion: Annotated[
+        str | None,
+        typer.Option(
+            "--companion",
+            metavar="C",
+            help="Nominal diameter of another device that the size goes with, such as a stent in place, for rules "
+            'that start from one. Example: --companion "3.0 mm"',
+        ),
+    ] = None,
     bed: Annotated[
         str,
         typer.Option(
@@ -199,29 +230,34 @@ def find(
         typer.Option(
             "--rule",
             metavar="ID",
-            help="Sizing rule; the default is within-10-percent. Example: --rule within-10-percent",
+            help="Sizing rule; the default is within-10-percent, and `devicecat rules` lists them. "
+            "Example: --rule within-10-percent",
         ),
     ] = None,
-    require_status: Annotated[
-        bool,
+    use: Annotated[
+        str | None,
         typer.Option(
-            "--require-status",
-            help="Require a regulatory status stated for --region. Example: --region US --require-status",
-        ),
-    ] = False,
-    basis: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--basis",
-            metavar="BASIS",
-            autocompletion=_completing(BASES),
-            help="Only statements of this basis decide; may stand several times: label, regulator-record, maker, "
-            "distributor, stock-file. Example: --basis label --basis regulator-record",
+            "--use",
+            metavar="USE",
+            autocompletion=_completing(USES),
+            help=f"Require that a label of --region names this use: {', '.join(USES)}. "
+            "Example: --region US --use in-stent-restenosis",
         ),
     ] = None,
-    excluded: Annotated[
-        bool, typer.Option("--excluded", help="List what is excluded in full, not only counted.")
-    ] = False,
+    guide: Annotated[
+        str | None,
+        typer.Option(
+            "--guide",
+            metavar="GUIDE",
+            help="The guide on the table; the minimum stated for the device must be met. "
+            'Example: --guide "6 Fr" or --guide "6 Fr / 0.071 in inner"',
+        ),
+    ] = None,
+    require_status: RequireStatusFlag = False,
+    basis: BasisOption = None,
+    shelf: ShelfOption = None,
+    as_of: AsOfOption = None,
+    excluded: ExcludedFlag = False,
     catalog: CatalogOption = None,
     output: FormatOption = Format.TABLE,
     as_json: JsonFlag = False,
@@ -243,9 +279,85 @@ def find(
         bed=bed,
         boundary=None if boundary is None else boundary.value,
         modality=modality,
+        site=site,
+        companion=companion,
     )
-    report = _load(catalog).find_sizes(
-        vessel, rule=rule, kind=kind, region=region, bases=basis, require_status=require_status
+    loaded = load_named(catalog)
+    report = loaded.find_sizes(
+        vessel,
+        rule=rule,
+        kind=kind,
+        region=region,
+        bases=basis,
+        require_status=require_status,
+        use=use,
+        guide=guide,
+        shelf=read_shelf(loaded, shelf, as_of),
+    )
+    _print_report(report, Format.JSON if as_json else output, excluded=excluded)
+    if exit_status:
+        raise typer.Exit(0 if report.counts["fits"] else 3 if report.counts["may_fit"] else 4)
+
+
+@app.command(
+    "same-size",
+    epilog="Exit: 0 answered, whatever the answer; 2 usage or bad data; --exit-status: 0 same, 3 not known, 4 neither.",
+)
+def same_size(
+    device: Annotated[
+        str,
+        typer.Argument(
+            metavar="DEVICE", help="Id of the device, as `devicecat list` prints it. Example: xience-alpine-xpedition"
+        ),
+    ],
+    size: Annotated[
+        str, typer.Argument(metavar="SIZE", help='Diameter x length in mm, or one diameter. Example: "3.5 x 28"')
+    ],
+    *,
+    model: Annotated[
+        str | None, typer.Option("--model", metavar="ID", help="One model of the device. Example: --model alpine")
+    ] = None,
+    kind: KindOption = None,
+    region: RegionOption = None,
+    bed: Annotated[
+        str | None,
+        typer.Option(
+            "--bed",
+            metavar="BED",
+            autocompletion=_completing(BEDS),
+            help="Vessel bed; the first of the device if none is named. Example: --bed coronary",
+        ),
+    ] = None,
+    require_status: RequireStatusFlag = False,
+    basis: BasisOption = None,
+    shelf: ShelfOption = None,
+    as_of: AsOfOption = None,
+    excluded: ExcludedFlag = False,
+    catalog: CatalogOption = None,
+    output: FormatOption = Format.TABLE,
+    as_json: JsonFlag = False,
+    exit_status: Annotated[
+        bool,
+        typer.Option(
+            "--exit-status", help="For scripts: exit 0 if one has the size, 3 if that is not known, 4 if not."
+        ),
+    ] = False,
+) -> None:
+    """Which other devices of the same kind are printed with the same diameter and length: for a shelf that has run out.
+
+    Only the two printed numbers are compared; what else the devices are is not.
+    """
+    loaded = load_named(catalog)
+    report = loaded.same_size(
+        device,
+        size,
+        model=model,
+        kind=kind,
+        region=region,
+        bed=bed,
+        bases=basis,
+        require_status=require_status,
+        shelf=read_shelf(loaded, shelf, as_of),
     )
     _print_report(report, Format.JSON if as_json else output, excluded=excluded)
     if exit_status:
@@ -267,7 +379,7 @@ def show(
     as_json: JsonFlag = False,
 ) -> None:
     """Everything held of one device: each value with the source that states it."""
-    shown = show_device(_load(catalog), device, region)
+    shown = show_device(load_named(catalog), device, region)
     if as_json or output is ShowFormat.JSON:
         _write(json.dumps(shown, ensure_ascii=False) + "\n")
     else:
@@ -290,7 +402,7 @@ def list_(
     as_json: JsonFlag = False,
 ) -> None:
     """Every device held, and what is stated of its sizes."""
-    loaded = _load(catalog)
+    loaded = load_named(catalog)
     shown = list_devices(loaded, kind, region)
     if statistics:
         shown = stats(loaded) | {"caveats": shown["caveats"]}
@@ -320,7 +432,7 @@ def scan(
 
     GS1 in every form a scanner sends it, HIBC, and the device identifier of ICCBBA. One JSON object a line.
     """
-    for record in scan_stream(_load(catalog), sys.stdin.buffer, region=region, production=production):
+    for record in scan_stream(load_named(catalog), sys.stdin.buffer, region=region, production=production):
         if output is ShowFormat.JSON:
             _write(json.dumps(record, ensure_ascii=False) + "\n")
         else:
@@ -346,7 +458,8 @@ def lint(
     path: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="PATH", help="Folder that holds devices/*.toml; the bundled catalogue if none. Example: ./catalog"
+            metavar="PATH",
+            help="Folders that hold devices/*.toml, as --catalog; the bundled catalogue if none. Example: ./catalog",
         ),
     ] = None,
     *,
@@ -363,7 +476,7 @@ def lint(
     ] = None,
 ) -> None:
     """Check a catalogue: every problem of every file, with its line and the rule."""
-    paths = path or _catalog_paths(None)
+    paths = catalog_paths(path)
     for folder in paths:
         if not folder.is_dir():
             _complain(f"devicecat: {folder}: no such folder; a catalogue is a folder that holds devices/*.toml.")
@@ -377,36 +490,6 @@ def lint(
     clean = f"{findings.devices} device{'s' if findings.devices > 1 else ''}, no findings"
     _complain(f"{count} finding{'s' if count > 1 else ''}" if count else clean)
     raise typer.Exit(1 if count else 0)
-
-
-class ExportFormat(enum.StrEnum):
-    """What an export is written as."""
-
-    HTML = "html"
-
-
-@app.command(epilog="Exit: 0 written; 2 usage, bad data, or a folder that cannot be written: it is then as it was.")
-def export(
-    folder: Annotated[
-        Path,
-        typer.Argument(
-            metavar="DIR",
-            help="Folder to write: made, or empty, or an earlier export, which is replaced. Example: ./pages",
-        ),
-    ],
-    *,
-    output: Annotated[
-        ExportFormat, typer.Option("--format", help="html: static pages that need no network. Example: --format html")
-    ],
-    region: RegionOption = None,
-    catalog: CatalogOption = None,
-) -> None:
-    """Write the whole catalogue in another form, all of it or nothing."""
-    from devicecat.web.export import export_html
-
-    assert output is ExportFormat.HTML  # noqa: S101 - the one format there is
-    files = export_html(_load(catalog), folder, region)
-    _complain(f"{len(files)} files in {folder}; open {folder / 'index.html'}")
 
 
 class DiffFormat(enum.StrEnum):
@@ -461,17 +544,6 @@ def _day(text: str | None) -> dt.date:
 # ── Reading and printing ─────────────────────────────────────────────────────────────────
 
 
-def _catalog_paths(given: list[Path] | None) -> list[Path]:
-    """The folders named on the command line, else those of DEVICECAT_CATALOG, else none: the bundled catalogue."""
-    if given:
-        return given
-    return [Path(part) for part in os.environ.get("DEVICECAT_CATALOG", "").split(os.pathsep) if part]
-
-
-def _load(given: list[Path] | None) -> Catalog:
-    return load_catalog(*_catalog_paths(given))
-
-
 def _width() -> int:
     return shutil.get_terminal_size((100, 24)).columns
 
@@ -479,10 +551,11 @@ def _width() -> int:
 def _print_report(report: FitReport, output: Format, *, excluded: bool) -> None:
     if output is Format.JSON:
         _write(report.to_json(excluded=excluded) + "\n")
-    elif output is Format.JSONL:
-        _write("".join(to_json_lines(report, excluded=excluded)))
-    elif output is Format.CSV:
-        _write("".join(to_csv(report, excluded=excluded)))
+    elif output in (Format.JSONL, Format.CSV):
+        to_text = to_json_lines if output is Format.JSONL else to_csv
+        _write("".join(to_text(report, excluded=excluded)))
+        for _, line in shelf_lines(report.shelf):  # no row of the answer has room for these
+            _complain(line)
     elif sys.stdout.isatty():
         _print_lines(report_lines(report, excluded=excluded, width=_width()))
     else:

@@ -9,36 +9,35 @@ from __future__ import annotations
 import datetime as dt
 import enum
 import json
-import os
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from devicecat.catalog import load_catalog
+from devicecat.cli_catalog import CatalogOption, load_named
 from devicecat.errors import QueryError
 from devicecat.interop.records import RegistryError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from devicecat.catalog import Catalog
     from devicecat.errors import Problem
     from devicecat.interop.eudamed import Eudamed
     from devicecat.interop.gudid import Gudid
     from devicecat.interop.overlay import Written
-    from devicecat.interop.records import Progress, RegisterRecord
+    from devicecat.interop.records import Progress
 
 app = typer.Typer(
     name="registry",
-    help="Records of registers (GUDID, EUDAMED): written as a catalogue of their own, or compared with one.",
+    help="Records of registers (GUDID, EUDAMED, FDA's recalls): written as an overlay, or compared with a catalogue.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
 
 _MOST_SHOWN = 50
+_Record = TypeVar("_Record")
 
 
 class CheckFormat(enum.StrEnum):
@@ -49,10 +48,11 @@ class CheckFormat(enum.StrEnum):
 
 
 class Register(enum.StrEnum):
-    """Whose records files hold."""
+    """Whose records files hold; recalls are FDA's notices as openFDA publishes them."""
 
     GUDID = "gudid"
     EUDAMED = "eudamed"
+    RECALLS = "recalls"
 
 
 FilesArgument = Annotated[
@@ -65,15 +65,6 @@ OutOption = Annotated[
         "--out",
         metavar="DIR",
         help="Folder to write: new, empty, or written by this command before. Example: --out my-catalog",
-    ),
-]
-CatalogOption = Annotated[
-    list[Path] | None,
-    typer.Option(
-        "--catalog",
-        metavar="PATH",
-        help="Catalogue that the records are held against, instead of the bundled one; may stand several times. "
-        "Else DEVICECAT_CATALOG. Example: --catalog ./my-catalog",
     ),
 ]
 RetrievedOption = Annotated[
@@ -99,7 +90,7 @@ def gudid(
     from devicecat.interop.overlay import check_out, write_overlay
 
     check_out(out)
-    held = _load(catalog)
+    held = load_named(catalog)
     with _progress("GUDID") as progress:
         records = Gudid(files, retrieved=_day(retrieved), progress=progress)
         written = write_overlay(_or_why_none(records, records.problems), out, held, records.problems)
@@ -118,12 +109,40 @@ def eudamed(
     from devicecat.interop.overlay import check_out, write_overlay
 
     check_out(out)
-    held = _load(catalog)
+    held = load_named(catalog)
     with _progress("EUDAMED") as progress:
         records = Eudamed(files, retrieved=_needed(retrieved), progress=progress)
         written = write_overlay(_or_why_none(records, records.problems), out, held, records.problems)
     read = f"{records.seen} records read, {records.passed_over} of other devices"
     _tell(written, out, [*records.problems, *written.problems], read)
+
+
+@app.command(epilog=_READ)
+def recalls(
+    files: FilesArgument, *, out: OutOption, catalog: CatalogOption = None, retrieved: RetrievedOption = None
+) -> None:
+    """Write FDA's recall notices (openFDA JSON, device/recall or device/enforcement) as an overlay: caveats by DI.
+
+    A notice is told of the devices whose identifiers it names, so name the catalogues that hold them. That a device
+    gets none is never "none was issued": many notices name no identifier.
+    """
+    from devicecat.interop.overlay import check_out
+    from devicecat.interop.recall_overlay import write_recalls
+    from devicecat.interop.recalls import Recalls
+    from devicecat.interop.registry_check import identifiers_of
+
+    check_out(out)
+    held = load_named(catalog)
+    with _progress("recalls") as progress:
+        notices = Recalls(files, identifiers_of(held), retrieved=_day(retrieved), progress=progress)
+        written = write_recalls(_or_why_none(notices, notices.problems), out, held, notices.problems)
+    _write(
+        f"{notices.seen} notices read; {written.notices} written for {written.files} devices in {out / 'devices'}, "
+        f"{notices.unnamed} name no identifier that the catalogue holds.\n"
+    )
+    problems = [*notices.problems, *written.problems]
+    _complain_of(problems)
+    raise typer.Exit(1 if problems else 0)
 
 
 @app.command(epilog="Exit: 0 nothing disagrees; 1 something disagrees or could not be read; 2 could not run.")
@@ -140,23 +159,29 @@ def check(
     ] = CheckFormat.TEXT,
     as_json: Annotated[bool, typer.Option("--json", help="Short for --format json.")] = False,
 ) -> None:
-    """Compare the catalogue with records: identifiers, catalogue numbers, product codes, status, sizes.
+    """Compare the catalogue with records: identifiers, catalogue numbers, product codes, status, sizes; or recalls.
 
     Prints what disagrees and what one side lacks; in JSON also what agrees.
     """
     from devicecat.interop.eudamed import Eudamed
     from devicecat.interop.gudid import Gudid
-    from devicecat.interop.registry_check import Outcome, check_registry, identifiers_of
+    from devicecat.interop.recalls import Recalls
+    from devicecat.interop.registry_check import Outcome, check_recalls, check_registry, identifiers_of
 
-    held = _load(catalog)
+    held = load_named(catalog)
     with _progress("reading") as progress:
-        records: Gudid | Eudamed
+        records: Gudid | Eudamed | Recalls
         if register is Register.GUDID:
             known = identifiers_of(held)
             records = Gudid(files, retrieved=_day(retrieved), identifiers=known, progress=progress)
-        else:
+            found = check_registry(held, records)
+        elif register is Register.EUDAMED:
             records = Eudamed(files, retrieved=_needed(retrieved), progress=progress)
-        found = check_registry(held, records)
+            found = check_registry(held, records)
+        else:
+            records = Recalls(files, identifiers_of(held), retrieved=_day(retrieved), progress=progress)
+            found = check_recalls(held, records)
+            found = found._replace(unknown=records.unnamed)
     if as_json or output is CheckFormat.JSON:
         told = found.as_table() | {"problems": [str(problem) for problem in records.problems]}
         _write(json.dumps(told, ensure_ascii=False) + "\n")
@@ -174,7 +199,7 @@ def check(
     raise typer.Exit(1 if records.problems or found.counts["disagrees"] else 0)
 
 
-def _or_why_none(records: Iterable[RegisterRecord], problems: list[Problem]) -> Iterator[RegisterRecord]:
+def _or_why_none(records: Iterable[_Record], problems: list[Problem]) -> Iterator[_Record]:
     """The records; if there is none, what was wrong in the files is told before that is."""
     found = False
     for record in records:
@@ -191,6 +216,8 @@ def _tell(written: Written, out: Path, problems: list[Problem], read: str) -> No
         f"Sizes: {written.sizes} from fields, {written.sizes_from_text} read from text, "
         f"{written.records - stated} not stated.\n"
     )
+    if written.joined:
+        _write(f"Of them {written.joined} are of devices that the catalogue holds: they lie beside what it says.\n")
     if written.repeated or written.withdrawn:
         _write(f"Left out: {written.repeated} repeated records, {written.withdrawn} that the register has withdrawn.\n")
     _complain_of(problems)
@@ -209,11 +236,6 @@ def _write(text: str) -> None:
     sys.stdout.flush()
     sys.stdout.buffer.write(text.encode("utf-8"))
     sys.stdout.buffer.flush()
-
-
-def _load(given: list[Path] | None) -> Catalog:
-    named = os.environ.get("DEVICECAT_CATALOG", "").split(os.pathsep)
-    return load_catalog(*(given or [Path(part) for part in named if part]))
 
 
 def _day(text: str | None) -> dt.date | None:

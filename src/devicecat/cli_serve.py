@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from devicecat.cli_catalog import CatalogOption, catalog_paths
 from devicecat.errors import QueryError
 
 
@@ -29,15 +28,7 @@ def serve(
         int,
         typer.Option("--workers", metavar="N", min=1, max=64, help="Processes that answer. Example: --workers 4"),
     ] = 1,
-    catalog: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--catalog",
-            metavar="PATH",
-            help="Folder that holds devices/*.toml, instead of the bundled catalogue; may stand several times. "
-            "Else DEVICECAT_CATALOG (paths joined as in PATH). Example: --catalog ./my-catalog",
-        ),
-    ] = None,
+    catalog: CatalogOption = None,
 ) -> None:
     """Answer over HTTP, and show the page, until Ctrl+C; SIGHUP takes a changed catalogue."""
     missing = [name for name in ("fastapi", "uvicorn", "jinja2") if find_spec(name) is None]
@@ -50,6 +41,5 @@ def serve(
     from devicecat.web.keeper import Keeper
     from devicecat.web.server import serve as run
 
-    named = os.environ.get("DEVICECAT_CATALOG", "").split(os.pathsep)
-    keeper = Keeper(catalog or [Path(part) for part in named if part])
+    keeper = Keeper(catalog_paths(catalog))
     raise typer.Exit(run(keeper, host=host, port=port, workers=workers))

@@ -4,7 +4,9 @@
 
     DevicecatError
     ├── CatalogError   a catalogue could not be loaded: every problem of every file
-    └── QueryError     a question that cannot be asked (also a ValueError)
+    ├── ShelfError     a stock file could not be read: what is wrong, and where
+    ├── QueryError     a question that cannot be asked (also a ValueError)
+    └── ExportError    an export that cannot be written: everything is as it was
 """
 
 from __future__ import annotations
@@ -63,8 +65,29 @@ class CatalogError(DevicecatError):
         return "\n".join([f"{head}:", *map(str, self.problems)])
 
 
+class ShelfError(DevicecatError):
+    """A stock file could not be read as a whole. What is wrong in single rows is told beside the rows that are right.
+
+    Attributes:
+        problems: What is wrong, in order of row.
+    """
+
+    def __init__(self, *problems: Problem) -> None:
+        """Collect the problems; at least one is needed."""
+        self.problems: tuple[Problem, ...] = tuple(sorted(problems))
+        super().__init__(*self.problems)
+
+    def __str__(self) -> str:
+        """One line a problem."""
+        return "\n".join(map(str, self.problems))
+
+
 class QueryError(DevicecatError, ValueError):
     """A question that cannot be asked as it stands: the sentence says what to change."""
+
+
+class ExportError(DevicecatError):
+    """An export that cannot be written. What was there before is as it was."""
 
 
 def near(word: str, known: Iterable[str]) -> str:

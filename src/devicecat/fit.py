@@ -8,12 +8,14 @@ ready and knows nothing of sentences, caveats or output.
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from devicecat.holding import size_reach
+from devicecat.limits import Limits
 from devicecat.measure import Measure, Query
 from devicecat.reasons import NO, Reason, Verdict, least
-from devicecat.rest import rest_reason
+from devicecat.rest import open_words, rest_reason
 from devicecat.terms import REGULATORY_NO, REGULATORY_YES, is_kind
 from devicecat.words import NO_REGION, ids_of, regions_of, sizes_by, sizes_ids, sizes_texts, speakers
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from devicecat.holding import Bound, Holding, SizesVoice
     from devicecat.regions import Regions
     from devicecat.sizes import Size
+    from devicecat.stock import OnShelf
 
 FAMILY: Final = None
 """The unit of a device that is no single model."""
@@ -39,6 +42,7 @@ class Row(NamedTuple):
         voices: The sizes statements that speak of the row.
         whole: Whether it stands for the whole device or model.
         least_length: Of a rest row: the least length the rule asks for, in mm, if it asks for one.
+        on_shelf: What the shelf says of it; ``None`` if no shelf is asked, or not of this row.
     """
 
     unit: str | None
@@ -47,6 +51,7 @@ class Row(NamedTuple):
     voices: tuple[SizesVoice, ...] = ()
     whole: bool = False
     least_length: Fraction | None = None
+    on_shelf: OnShelf | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -74,6 +79,43 @@ def rows_of(holding: Holding, query: Query, regions: Regions) -> list[Row]:
     return rows
 
 
+def rows_of_size(holding: Holding, size: Size, query: Query, regions: Regions) -> list[Row]:
+    """The rows of one device for one size, whatever the vessel: one for each unit, named or not.
+
+    Args:
+        holding: The device.
+        size: The size.
+        query: Its vessel counts for nothing but the bed.
+        regions: How regions relate.
+    """
+    bed = _bed(holding, query)
+    if bed.verdict is NO:
+        return [Row(FAMILY, None, (bed,), whole=True)]
+    units = {unit: _Unit(holding, unit, query, regions) for unit in holding.units}
+    shared = {unit: (bed, *at.whole_device(labels=False)) for unit, at in units.items()}
+    failing = {unit: denied for unit, at in units.items() if (denied := at.failures(shared[unit]))}
+    if len(failing) == len(units):
+        found = dict.fromkeys(reason for reasons in failing.values() for reason in reasons)
+        return [Row(FAMILY, None, tuple(sorted(found, key=_criterion)), whole=True)]
+    return [
+        Row(unit, None, failing[unit], whole=True) if unit in failing else at.row_of(size, shared[unit])
+        for unit, at in units.items()
+    ]
+
+
+def exists_in(holding: Holding, unit: str | None, size: Size, query: Query, regions: Regions) -> Reason:
+    """Whether a size of a unit exists, named or not.
+
+    Args:
+        holding: The device.
+        unit: The id of one of its models, or ``None`` for the family.
+        size: The size.
+        query: Only its region and bases count.
+        regions: How regions relate.
+    """
+    return _Unit(holding, unit, query, regions).exists_or_open(size)
+
+
 def _criterion(reason: Reason) -> int:
     """The place of a reason in the documented order of criteria."""
     return next(place for place, start in enumerate(_ORDER) if reason.code.startswith(start))
@@ -95,11 +137,49 @@ def existence_of(holding: Holding, query: Query, regions: Regions) -> Iterator[R
         yield from (at.exists(size) for size in at.named())
 
 
+def held_sizes(holding: Holding, query: Query, regions: Regions) -> Iterator[Row]:
+    """A row for each named size of each unit of a device, whatever the vessel: whether it exists or is withdrawn.
+
+    Args:
+        holding: The device.
+        query: Only its region and bases count.
+        regions: How regions relate.
+    """
+    for unit in holding.units:
+        yield from _Unit(holding, unit, query, regions).held()
+
+
+def held_whole(holding: Holding, query: Query, regions: Regions) -> Row:
+    """One row for a device, whatever the vessel: what is missing where no size of it is stated one by one.
+
+    Args:
+        holding: The device.
+        query: Only its region and bases count.
+        regions: How regions relate.
+    """
+    return _Unit(holding, FAMILY, query, regions).held_whole()
+
+
+def status_of(holding: Holding, unit: str | None, query: Query, regions: Regions) -> Reason:
+    """Whether a regulatory status is stated for the region asked.
+
+    Args:
+        holding: The device.
+        unit: The id of a model, or ``None`` for the family.
+        query: Only its region and bases count.
+        regions: How regions relate.
+    """
+    return _Unit(holding, unit, query, regions).status()
+
+
 def _bed(holding: Holding, query: Query) -> Reason:
     beds, bed = holding.device.identity.bed, query.vessel.bed
     if bed in beds:
         return Reason("bed-answers", (("bed", bed),))
     return Reason("bed-other", (("beds", ", ".join(beds)), ("bed", bed)))
+
+
+_OPEN: Final = frozenset({"exists-open", "exists-nothing-stated", "exists-stated-by-model"})
 
 
 class _Unit:
@@ -112,18 +192,25 @@ class _Unit:
         self.regions = regions
         self.voices = tuple(v for v in holding.sizes_of(unit) if v.voice.standing != "replaced")
         self.replaced = tuple(v for v in holding.sizes_of(unit) if v.voice.standing == "replaced")
-        self.measure = Measure(query, holding.kind_of(unit, query.bases))
+        kind = holding.kind_of(unit, query.bases)
+        self.measure = Measure(query, kind, holding.device.slug)
+        self.limits = Limits(holding, unit, query, kind)
 
     # ── What holds for the whole unit ────────────────────────────────────────────────────
 
-    def whole_device(self) -> Iterator[Reason]:
-        """Kind, withdrawal, label and status: what does not depend on the size."""
+    def whole_device(self, *, labels: bool = True) -> Iterator[Reason]:
+        """Kind, withdrawal, label and status: what does not depend on the size.
+
+        Args:
+            labels: Whether labels are asked: to a question that is about no vessel they say nothing.
+        """
         if self.query.kind is not None:
             yield self._kind(self.query.kind)
         yield from self._withdrawal()
-        yield from self._labels(None)
+        if labels:
+            yield from self._labels(None)
         if self.query.require_status:
-            yield self._status()
+            yield self.status()
 
     def failures(self, shared: tuple[Reason, ...]) -> tuple[Reason, ...]:
         """The reasons that rule out the whole unit; a label for some diameters may still speak for its sizes."""
@@ -222,7 +309,8 @@ class _Unit:
                 yield _bound_reason(f"label-{what}-{end}", found)
                 return
 
-    def _status(self) -> Reason:
+    def status(self) -> Reason:
+        """Whether a regulatory status is stated for the region asked."""
         region = self.query.region or ""
         travels = {r.to for r in self.regions.related(region, "member-of", "same-rules")}
         said = [
@@ -262,22 +350,86 @@ class _Unit:
         speaking = (voice for voice in (*self.voices, *self.replaced) if voice.says_yes)
         return dict.fromkeys(size for voice in speaking for size in voice.form.named)
 
+    def held(self) -> Iterator[Row]:
+        """A row for each named size, with the reasons that hang on no vessel."""
+        shared = tuple(self._withdrawal())
+        yield from (Row(self.unit, size, (*shared, self.exists(size)), self._speaking(size)) for size in self.named())
+
+    def held_whole(self) -> Row:
+        """A row for the whole unit, with what is missing of its sizes."""
+        voices = self.voices
+        if any(v.form.states for v in voices):
+            missing = Reason("exists-open", (("open", open_words(voices)),), sizes_ids(voices))
+        else:
+            missing = self._nothing_stated()
+        return Row(self.unit, None, (*self._withdrawal(), missing), voices, whole=True)
+
+    def _speaking(self, size: Size) -> tuple[SizesVoice, ...]:
+        """The statements that name a size or rule it out."""
+        return tuple(v for v in self._bearing(size) if size in v.form.named or v.form.says_no(size))
+
+    def _bearing(self, size: Size) -> Iterator[SizesVoice]:
+        """The statements that may say something of a size, in order: a register states each size in one of its own."""
+        naming, ruling = self._by_size
+        said = (*self.voices, *self.replaced)
+        yield from (said[place] for place in sorted({*naming.get(size, ()), *ruling}))
+
+    @cached_property
+    def _by_size(self) -> tuple[Mapping[Size, Sequence[int]], Sequence[int]]:
+        """Which statements name each size, and which may rule out sizes that they do not name, by place."""
+        naming: dict[Size, list[int]] = defaultdict(list)
+        ruling = []
+        for place, voice in enumerate((*self.voices, *self.replaced)):
+            for size in voice.form.named:
+                naming[size].append(place)
+            if voice.form.closed or voice.form.listed or voice.form.spans:
+                ruling.append(place)
+        return naming, ruling
+
     def _named(self, size: Size, shared: tuple[Reason, ...]) -> Row:
-        voices = tuple(v for v in (*self.voices, *self.replaced) if size in v.form.named or v.form.says_no(size))
+        voices = self._speaking(size)
         # A label for some diameters may say more of this size than of the whole unit.
         before = (r for r in shared if not r.code.startswith(("label-", "status-")))
         status = (r for r in shared if r.code.startswith("status-"))
-        length = self.measure.length(size)
-        rule = (self.measure.diameter(size), *([length] if length else []))
-        return Row(self.unit, size, (*before, *self._labels(size), *status, self.exists(size), *rule), voices)
+        stock = self.holding.stock
+        on_shelf = None if stock is None else stock.find(self.unit, size)
+        of_size = (self.measure.diameter(size), self.measure.length(size), self.limits.expansion(size))
+        own = (*self._labels(size), *status, *self._asked(size), self.exists(size), *filter(None, of_size))
+        return Row(self.unit, size, (*before, *own, *_shelf(on_shelf)), voices, on_shelf=on_shelf)
+
+    def _asked(self, size: Size | None) -> Iterator[Reason]:
+        """The labelled use and the guide, where they are asked for."""
+        yield from filter(None, (self.limits.use(size), self.limits.guide(size)))
+
+    def row_of(self, size: Size, shared: tuple[Reason, ...]) -> Row:
+        """The row of one size: its own if somebody speaks of it, else that of the sizes that nobody named."""
+        exists = self.exists_or_open(size)
+        held = next((named for named in self.named() if named == size), size)
+        is_open = exists.code in _OPEN
+        voices = (*self.voices, *self.replaced)
+        speaking = voices if is_open else tuple(v for v in voices if size in v.form.named or v.form.says_no(size))
+        stock = self.holding.stock
+        on_shelf = None if stock is None else stock.find(self.unit, size)
+        reasons = (*shared, exists, *_shelf(on_shelf))
+        return Row(self.unit, None if is_open else held, reasons, speaking, on_shelf=on_shelf)
+
+    def exists_or_open(self, size: Size) -> Reason:
+        """Whether a size exists, named or not."""
+        heard = self._heard(size)
+        if size in self.named() or any(heard[key] for key in ("no", "evidence against")):
+            return self.exists(size)
+        if any(v.form.states for v in self.voices):
+            return Reason("exists-open", (("open", "whether this size is made is"),), sizes_ids(self.voices))
+        return self._nothing_stated()
 
     def exists(self, size: Size) -> Reason:
         """Whether a size exists, as far as anyone says."""
         heard = self._heard(size)
         yes, no = heard["yes"], heard["no"]
-        if yes and no:
-            words = (("by", sizes_by(yes)), ("against", sizes_by(no)), ("why", _why(no, size)))
-            return Reason("exists-disputed", words, (*sizes_ids(yes), *sizes_ids(no)))
+        if no and (yes or heard["doubted"]):
+            told = [*yes, *heard["doubted"]]
+            words = (("by", sizes_by(told)), ("against", sizes_by(no)), ("why", _why(no, size)))
+            return Reason("exists-disputed", words, (*sizes_ids(told), *sizes_ids(no)))
         if yes:
             return Reason("exists-stated", (("by", sizes_by(yes)),), sizes_ids(yes))
         if no:
@@ -286,7 +438,10 @@ class _Unit:
 
     def _not_settled(self, size: Size, heard: Mapping[str, list[SizesVoice]]) -> Reason:
         """The same where no statement decides: what is nearest to an answer comes first."""
-        lists, names, denies = heard["lists"], heard["evidence for"], heard["evidence against"]
+        doubted, lists = heard["doubted"], heard["lists"]
+        names, denies = heard["evidence for"], heard["evidence against"]
+        if doubted and self.holding.stock is not None:
+            return Reason("exists-doubted", (("why", self.holding.stock.why(size)),), sizes_ids(doubted))
         if lists:
             return Reason("exists-pair-not-stated", (("by", sizes_by(lists)),), sizes_ids(lists))
         if names or denies:
@@ -303,13 +458,17 @@ class _Unit:
         """The statements that speak of a size, by what they say here."""
         heard: dict[str, list[SizesVoice]] = defaultdict(list)
         bases = self.query.bases
-        for sizes in self.voices:
+        for sizes in self._bearing(size):
             voice = sizes.voice
+            if voice.standing == "replaced":
+                continue
             may_yes, may_no = size_reach(voice.said, self.query.region, self.regions)
             mark = sizes.form.named.get(size) if sizes.says_yes else None
             denies = sizes.says_no and sizes.form.says_no(size)
             if not may_yes:
                 heard["elsewhere"] += [sizes] if mark else []
+            elif mark == "x" and voice.is_doubted(bases):
+                heard["doubted"].append(sizes)
             elif mark == "x":
                 heard["yes" if voice.may_say_yes(bases) else "evidence for"].append(sizes)
             elif denies and may_no:
@@ -320,14 +479,24 @@ class _Unit:
 
     def _rest(self, named: Mapping[Size, None], shared: tuple[Reason, ...]) -> Row | None:
         """One row for every size that nobody named, or ``None`` if none is left."""
+        before = (*shared, *self._asked(None))
+        after = filter(None, [self.limits.expansion(None)])
         if not any(v.form.states for v in self.voices):
-            return Row(self.unit, None, (*shared, self._nothing_stated()))
+            return self._open_row((*before, self._nothing_stated(), *after), named)
         denying = [v for v in self.voices if self._denies(v)]
         reason = rest_reason(self.voices, denying, named, self.measure)
         if reason is None:
             return None
         least_length = self.measure.least_length if self.measure.asks_length else None
-        return Row(self.unit, None, (*shared, reason), self.voices, least_length=least_length)
+        return self._open_row((*before, reason, *after), named)._replace(voices=self.voices, least_length=least_length)
+
+    def _open_row(self, reasons: tuple[Reason, ...], named: Mapping[Size, None]) -> Row:
+        """A row for the sizes that nobody named; rows of a shelf may be of one of them that could meet the rule."""
+        stock = self.holding.stock
+        if stock is None:
+            return Row(self.unit, None, reasons)
+        on_shelf = stock.find_rest(self.unit, lambda size: size not in named and self.measure.could_meet(size))
+        return Row(self.unit, None, (*reasons, *_shelf(on_shelf)), on_shelf=on_shelf)
 
     def _nothing_stated(self) -> Reason:
         """Why there is no size to speak of: none is stated, or only those of single models."""
@@ -341,6 +510,12 @@ class _Unit:
         """Whether what a statement rules out is ruled out here."""
         _, may_no = size_reach(sizes.voice.said, self.query.region, self.regions)
         return sizes.says_no and may_no and sizes.voice.may_say_no(self.query.bases)
+
+
+def _shelf(on_shelf: OnShelf | None) -> Iterator[Reason]:
+    """Whether something is on the shelf, if a shelf is asked."""
+    if on_shelf is not None:
+        yield Reason(on_shelf.code)
 
 
 # ── Words ────────────────────────────────────────────────────────────────────────────────

@@ -6,11 +6,12 @@ statements that speak of it. Nothing here depends on a vessel.
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
-from devicecat.check import fact_fields
+from devicecat.check import fact_fields, parse_size
 from devicecat.forms import Form, read_form
-from devicecat.reading import parse_diameters, parse_extent
+from devicecat.reading import parse_diameters, parse_extent, parse_guide
 from devicecat.spans import Spans, extent_spans
 from devicecat.terms import SAYS_NO, SAYS_YES, is_kind
 
@@ -18,10 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from fractions import Fraction
 
-    from devicecat.models import Device, Fact, Said, Source, Statement
+    from devicecat.models import Device, Fact, Limit, Said, Source, Statement
     from devicecat.regions import Regions
+    from devicecat.sizes import Size
+    from devicecat.stock import Stock
+    from devicecat.units import Extent, Guide
 
-Standing = Literal["current", "replaced", "retracted", "sign-lost"]
+Standing = Literal["current", "replaced", "retracted", "sign-lost", "doubted"]
 
 
 class Voice(NamedTuple):
@@ -32,7 +36,9 @@ class Voice(NamedTuple):
         said: The statement.
         source: Its source; ``None`` for what no source says.
         basis: What it may do.
-        standing: Whether its source still stands and its bound has its sign.
+        standing: Whether its source still stands and its bound has its sign; ``doubted``: a row of a stock file that is
+            not believed.
+        layer: The catalogue that holds it, where several are layers of one; else empty.
     """
 
     id: str
@@ -40,10 +46,15 @@ class Voice(NamedTuple):
     source: Source | None
     basis: str
     standing: Standing
+    layer: str
 
     def counts(self, bases: frozenset[str] | None) -> bool:
         """Whether it may decide: it stands, and its basis is among those asked for."""
         return self.standing == "current" and (bases is None or self.basis in bases)
+
+    def is_doubted(self, bases: frozenset[str] | None) -> bool:
+        """Whether it keeps a question open and could not close it: its basis is among those asked for."""
+        return self.standing == "doubted" and (bases is None or self.basis in bases)
 
     def may_say_yes(self, bases: frozenset[str] | None) -> bool:
         """Whether its YES decides."""
@@ -94,6 +105,58 @@ class Bound(NamedTuple):
         return places.pop() if len(places) == 1 else ""
 
 
+class LabelledUse(NamedTuple):
+    """What an indication or a contraindication is said of.
+
+    Attributes:
+        voice: The statement.
+        uses: The uses it names.
+        against: Whether it is a contraindication.
+        diameters: The nominal diameters it speaks of; ``None`` for all.
+    """
+
+    voice: Voice
+    uses: tuple[str, ...]
+    against: bool
+    diameters: Spans | None
+
+
+class StatedGuide(NamedTuple):
+    """The least guide, as stated.
+
+    Attributes:
+        voice: The statement.
+        guides: The minimum; several where a source gives several values and not which is for what.
+        text: As printed.
+        diameters: The nominal diameters it speaks of; ``None`` for all.
+        size: The one size it speaks of; ``None`` for all.
+    """
+
+    voice: Voice
+    guides: tuple[Guide, ...]
+    text: str
+    diameters: Spans | None
+    size: Size | None
+
+
+class StatedLimit(NamedTuple):
+    """The expansion limit of a design group, as stated.
+
+    Attributes:
+        voice: The statement.
+        group: The design group.
+        limits: The limit; several where a source gives several values and not which is for what.
+        text: As printed.
+        diameters: The nominal diameters of the group.
+    """
+
+    voice: Voice
+    group: Limit
+    limits: tuple[Extent, ...]
+    text: str
+    diameters: Spans
+
+
 class KindOf(NamedTuple):
     """What is known of the kind of a unit.
 
@@ -121,7 +184,10 @@ class Holding:
     Attributes:
         device: The device.
         units: The family (``None``) and the ids of its models, in order.
+        stock: What the shelf holds of it; ``None`` if no shelf is asked.
     """
+
+    stock: Stock | None = None
 
     def __init__(self, device: Device) -> None:
         """Resolve every statement that questions are asked of."""
@@ -135,6 +201,19 @@ class Holding:
         )
         self.lesion_bounds = tuple(self._bounds("label/lesion_length", device.label.lesion_length))
         self.withdrawn = tuple((self.voice(f"withdrawn/{n}", w), w) for n, w in enumerate(device.withdrawn))
+        self._kinds: dict[tuple[str | None, frozenset[str] | None], KindOf] = {}
+        self.uses = (*self._uses("indications"), *self._uses("contraindications"))
+        self.guides = tuple(self._guides())
+        self.limits = tuple(self._limits())
+
+    def on_shelf(self, stock: Stock) -> Holding:
+        """This device with what a shelf holds of it: the rows of a stock file are statements too."""
+        held = copy(self)
+        held.stock = stock
+        for number, (sizes, believed) in enumerate(stock.statements()):
+            voice = self.voice(f"shelf/{number}", sizes)
+            held.sizes += ((voice if believed else voice._replace(standing="doubted"), read_form(sizes)),)
+        return held
 
     def voice(self, path: str, said: Said, sign: str | None = None) -> Voice:
         """A statement with its basis and standing."""
@@ -147,7 +226,7 @@ class Holding:
             standing = "sign-lost"
         elif said.source in self._retracted:
             standing = "retracted"
-        return Voice(f"{self.device.slug}/{path}", said, source, basis, standing)
+        return Voice(f"{self.device.slug}/{path}", said, source, basis, standing, self.device.layer_of(path))
 
     def voices(self) -> Iterator[Voice]:
         """Everything that is said of the device, each once."""
@@ -166,6 +245,8 @@ class Holding:
     def find(self, statement_id: str) -> Voice:
         """The statement that an id names."""
         _, path = statement_id.split("/", 1)
+        if path.startswith("shelf/"):
+            return next(voice for voice, _ in self.sizes if voice.id == statement_id)
         node: object = self.device
         for step in path.split("/"):
             if isinstance(node, tuple):
@@ -181,7 +262,7 @@ class Holding:
         for number, statement in enumerate(fact.statements):
             yield self.voice(f"{path}/{number}", statement, statement.sign), statement
 
-    def reaches(self, said: Said, unit: str | None) -> bool:
+    def reaches(self, said: Said | Limit, unit: str | None) -> bool:
         """Whether a statement that is no statement of sizes speaks of a unit: its own, or the family's."""
         if unit is None:
             return not said.model or (len(said.model) > 1 and set(said.model) == set(self.device.model))
@@ -191,8 +272,27 @@ class Holding:
         for voice, statement in self.fact(path, fact):
             if voice.standing in ("current", "retracted"):  # a replaced bound, or one without its sign, is silent
                 ranges = tuple(extent_spans(parse_extent(text, "length")) for text in statement.values)
-                held = None if statement.holds_for is None else extent_spans(parse_diameters(statement.holds_for))
-                yield Bound(voice, ranges, " or ".join(statement.values), held)
+                yield Bound(voice, ranges, " or ".join(statement.values), _held_for(statement))
+
+    def _uses(self, key: str) -> Iterator[LabelledUse]:
+        for voice, statement in self.fact(f"label/{key}", getattr(self.device.label, key)):
+            if statement.use and voice.standing != "replaced":
+                yield LabelledUse(voice, statement.use, key == "contraindications", _held_for(statement))
+
+    def _guides(self) -> Iterator[StatedGuide]:
+        for voice, statement in self.fact("delivery/guide_catheter", self.device.delivery.guide_catheter):
+            if voice.standing in ("current", "retracted"):
+                guides = tuple(parse_guide(text) for text in statement.values)
+                size = None if statement.size is None else parse_size(statement.size)
+                yield StatedGuide(voice, guides, " or ".join(statement.values), _held_for(statement), size)
+
+    def _limits(self) -> Iterator[StatedLimit]:
+        for number, group in enumerate(self.device.limit):
+            for voice, statement in self.fact(f"limit/{number}/max_expansion", group.max_expansion):
+                if voice.standing in ("current", "retracted"):
+                    limits = tuple(parse_extent(text, "length") for text in statement.values)
+                    held = extent_spans(parse_diameters(group.holds_for))
+                    yield StatedLimit(voice, group, limits, " or ".join(statement.values), held)
 
     def sizes_of(self, unit: str | None) -> tuple[SizesVoice, ...]:
         """The statements of sizes that reach a unit in any way.
@@ -218,13 +318,16 @@ class Holding:
 
         Kinds agree if one is a special case of the other; then the more special one is known.
         """
+        asked = unit, bases
+        if asked not in self._kinds:  # every question asks several times, and most ask the same
+            self._kinds[asked] = self._find_kind(unit, bases)
+        return self._kinds[asked]
+
+    def _find_kind(self, unit: str | None, bases: frozenset[str] | None) -> KindOf:
         said = [
             (voice, s.values[0])
             for voice, s in self.fact("identity/kind", self.device.identity.kind)
-            if self.reaches(voice.said, unit)
-        ]
-        said = [
-            (voice, kind) for voice, kind in said if voice.basis != "not-from-a-source" and voice.standing != "replaced"
+            if self.reaches(voice.said, unit) and voice.basis != "not-from-a-source" and voice.standing != "replaced"
         ]
         deciding = [(voice, kind) for voice, kind in said if voice.may_say_yes(bases)]
         used = deciding or said
@@ -234,9 +337,8 @@ class Holding:
             words += ", by evidence only"
         elif used and kind is None:
             words += ": sources disagree"
-        if (
-            kind is not None
-        ):  # one statement of a kind stands for others that say the same, one that may deny before others
+        if kind is not None:
+            # One statement of a kind stands for others that say the same, one that may deny before others.
             used = sorted(used, key=lambda held: not held[0].may_say_no(bases))
             used = list({k: (voice, k) for voice, k in reversed(used)}.values())[::-1]
         return KindOf(kind, bool(deciding) and kind is not None, tuple(used), words)
@@ -250,6 +352,11 @@ def size_reach(said: Said, region: str | None, regions: Regions) -> tuple[bool, 
         said.region is None or said.region == region or (said.region == "EU" and "EU" in regions.member_of(region))
     )
     return applies, applies
+
+
+def _held_for(statement: Statement) -> Spans | None:
+    """The nominal diameters that a statement speaks of; ``None`` for all."""
+    return None if statement.holds_for is None else extent_spans(parse_diameters(statement.holds_for))
 
 
 def _most_special(kinds: list[str]) -> str | None:

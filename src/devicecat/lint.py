@@ -14,7 +14,7 @@ from devicecat.holding import Holding
 from devicecat.lines import index_lines, line_of
 from devicecat.lint_rules import RULES
 from devicecat.lint_subject import Found, Subject
-from devicecat.loader import BUNDLED, load, spell
+from devicecat.loader import load, spell
 
 if TYPE_CHECKING:
     import os
@@ -85,11 +85,8 @@ def lint(paths: Sequence[str | os.PathLike[str]], today: dt.date | None = None) 
     except CatalogError as error:
         return Findings(tuple(Finding("loads", problem, "") for problem in error.problems), 0)
     found: list[Finding] = []
-    for folder in dict.fromkeys([Path(path) for path in paths] or [BUNDLED]):
-        for path in sorted((folder / "devices").glob("*.toml")):
-            if path.stem in content.devices:  # the loader leaves out names that begin with a dot or an underscore
-                device, raw = content.devices[path.stem], content.raw[f"devices/{path.name}"]
-                found += _lint_file(path, Subject(device, Holding(device), today), raw)
+    for path, device, raw in content.files:  # each by itself: what layers say of each other is no fault of either
+        found += _lint_file(path, Subject(device, Holding(device), today), raw)
     return Findings(tuple(sorted(found, key=lambda finding: finding.problem)), len(content.devices))
 
 

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from devicecat.reasons import NO, Reason
+from devicecat.rules import site_words
 from devicecat.spans import Span, Spans
 from devicecat.units import convert_mm_text
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from devicecat.holding import KindOf
     from devicecat.rules import SizingRule
     from devicecat.sizes import Size
+    from devicecat.units import Guide
     from devicecat.vessel import Vessel
 
 
@@ -28,6 +30,8 @@ class Query(NamedTuple):
         region: The region asked for, or ``None``.
         bases: The bases that count, or ``None`` for all.
         require_status: Whether a stated regulatory status in the region is required.
+        use: The labelled use asked for, or ``None``.
+        guide: The guide that is on the table, or ``None``.
     """
 
     vessel: Vessel
@@ -36,6 +40,8 @@ class Query(NamedTuple):
     region: str | None
     bases: frozenset[str] | None
     require_status: bool
+    use: str | None = None
+    guide: Guide | None = None
 
 
 class Measure:
@@ -44,15 +50,18 @@ class Measure:
     Attributes:
         query: The question.
         kind: What is known of the kind of the unit.
+        slug: The id of the device.
         proximal: The proximal reference diameter, in mm.
         distal: The distal one; the same where one was given.
         silence: Why the rule does not speak of the unit; ``None`` if it does.
     """
 
-    def __init__(self, query: Query, kind: KindOf) -> None:
+    def __init__(self, query: Query, kind: KindOf, slug: str) -> None:
         self.query = query
         self.kind = kind
+        self.slug = slug
         self.proximal, self.distal = query.vessel.references
+        self._site = _site(query.rule, query.vessel)
         self.silence = self._silence()
 
     def could_meet(self, size: Size) -> bool:
@@ -63,15 +72,35 @@ class Measure:
     # ── Diameter ─────────────────────────────────────────────────────────────────────────
 
     def _silence(self) -> Reason | None:
-        rule, vessel = self.query.rule, self.query.vessel
+        rule, bed = self.query.rule, self.query.vessel.bed
+        name = ("rule", rule.id)
         speaks = None if self.kind.kind is None else rule.speaks_for(self.kind.kind)
         if not speaks:
             code = "diameter-kind-not-stated" if speaks is None else "diameter-rule-not-for-kind"
-            return Reason(code, (("rule", rule.id), ("kind", self.kind.text)), self.kind.ids)
-        if rule.boundary is None or vessel.boundary is None or vessel.boundary == rule.boundary:
-            return None
-        needed, given = rule.boundary.replace("-", " "), vessel.boundary.replace("-", " ")
-        return Reason("diameter-boundary-needed", (("rule", rule.id), ("boundary", needed), ("given", given)))
+            return Reason(code, (name, ("kind", self.kind.text)), self.kind.ids)
+        if rule.devices and self.slug not in rule.devices:
+            return Reason("diameter-rule-not-for-device", (name, ("devices", ", ".join(rule.devices))))
+        if rule.beds and bed not in rule.beds:
+            return Reason("diameter-rule-not-for-bed", (name, ("beds", ", ".join(rule.beds)), ("bed", bed)))
+        return self._not_told()
+
+    def _not_told(self) -> Reason | None:
+        """What the rule needs and the vessel does not tell, or tells otherwise."""
+        rule, vessel = self.query.rule, self.query.vessel
+        name = ("rule", rule.id)
+        for what, needed, given in (
+            ("boundary", rule.boundary, vessel.boundary),
+            ("modality", rule.modality, vessel.modality),
+        ):
+            words = (name, (what, (needed or "").replace("-", " ")))
+            if needed is not None and given is not None and given != needed:
+                return Reason(f"diameter-{what}-needed", (*words, ("given", given.replace("-", " "))))
+            if what in rule.needs and given is None:
+                return Reason(f"diameter-{what}-not-told", words)
+        if self._site is None:
+            code = "diameter-companion-not-told" if rule.site == "companion" else "diameter-site-not-told"
+            return Reason(code, (name, ("site", rule.companion or site_words(rule.site))))
+        return None
 
     def diameter(self, size: Size) -> Reason:
         """Whether the diameter of a size meets the rule; a vessel group is compared with the vessel itself."""
@@ -81,10 +110,13 @@ class Measure:
             return self.silence
         if size.shape == "tapered":
             return self._tapered(size)
-        nominal = size.diameters[0]
-        if self._in_window(nominal, self.distal) and self._in_window(nominal, self.proximal):
-            return Reason("diameter-in-window", self._window_words)
-        return self._part_of_taper() if nominal in self.reach else Reason("diameter-outside-window", self._window_words)
+        place = self.query.rule.place(size.diameters[0], *self.at)
+        return self._part_of_taper() if place == "part-of-taper" else Reason(f"diameter-{place}", self._window_words)
+
+    @cached_property
+    def at(self) -> tuple[Fraction, Fraction]:
+        """The distal and the proximal reference diameter that the rule is applied to; one, where it names its site."""
+        return self._site or (self.distal, self.proximal)
 
     def _group(self, size: Size) -> Reason:
         group = Spans([Span(size.diameters[0], size.diameters[1])])
@@ -95,6 +127,8 @@ class Measure:
 
     def _tapered(self, size: Size) -> Reason:
         """Proximal against proximal, distal against distal."""
+        if not self.query.rule.is_plain:
+            return Reason("diameter-rule-not-for-tapered", (("rule", self.query.rule.id),))
         fits = [self._in_window(n, r) for n, r in zip(size.diameters, (self.proximal, self.distal), strict=True)]
         if self.query.vessel.proximal is None and any(fits):
             return Reason("diameter-needs-both-ends")
@@ -105,23 +139,24 @@ class Measure:
         return Reason("diameter-part-of-taper", (("distal", distal), ("proximal", proximal)))
 
     def _in_window(self, nominal: Fraction, reference: Fraction) -> bool:
-        return nominal in self.query.rule.window.span(reference, reference)
+        return self.query.rule.place(nominal, reference, reference) == "in-window"
 
     @cached_property
-    def reach(self) -> Span:
-        """The nominal diameters that are in the window of any reference diameter from distal to proximal."""
-        return self.query.rule.window.span(self.distal, self.proximal)
+    def reach(self) -> Spans:
+        """The nominal diameters of plain and single sizes that the rule does not rule out."""
+        return self.query.rule.reach(*self.at)
+
+    @cached_property
+    def ends(self) -> tuple[Spans, Spans] | None:
+        """The same of tapered sizes, proximal and distal; ``None`` if the rule does not speak of them."""
+        rule = self.query.rule
+        if not rule.is_plain:
+            return None
+        return rule.reach(self.proximal, self.proximal), rule.reach(self.distal, self.distal)
 
     @cached_property
     def _window_words(self) -> tuple[tuple[str, str], ...]:
-        window = self.query.rule.window
-        ends = (window.span(self.distal, self.distal), window.span(self.proximal, self.proximal))
-        texts = [
-            f"{convert_mm_text(e.low)}–{convert_mm_text(e.high)}"
-            for e in ends
-            if e.low is not None and e.high is not None
-        ]
-        return (("window", " to ".join(dict.fromkeys(texts))),)
+        return (("window", self.query.rule.window_text(*self.at)),)
 
     # ── Length ───────────────────────────────────────────────────────────────────────────
 
@@ -150,3 +185,24 @@ class Measure:
         if covers:
             return None
         return Reason("length-kind-not-stated", (*words, ("kind", self.kind.text)), self.kind.ids)
+
+
+def _site(rule: SizingRule, vessel: Vessel) -> tuple[Fraction, Fraction] | None:
+    """The reference diameters a rule asks for, distal and proximal; ``None`` if the vessel does not tell them."""
+    if rule.site is None:
+        return vessel.references[::-1]
+    told = _told_sites(vessel).get(rule.site)
+    return None if told is None else (told, told)
+
+
+def _told_sites(vessel: Vessel) -> dict[str, Fraction]:
+    """What a vessel tells of each site."""
+    told: dict[str, Fraction] = {}
+    proximal, distal = vessel.references
+    if vessel.proximal is not None:
+        told = {"proximal": proximal, "distal": distal, "smaller": distal, "mean": (proximal + distal) / 2}
+    elif vessel.site is not None:
+        told[vessel.site] = proximal
+    if vessel.companion is not None:
+        told["companion"] = vessel.companion.exact
+    return told

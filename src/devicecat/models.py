@@ -14,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import core_schema
 
 from devicecat.reading import parse_extent, parse_guide
-from devicecat.terms import BASIS_OF_SOURCE, Basis, Bed, SourceKind
+from devicecat.terms import BASIS_OF_SOURCE, Basis, Bed, SourceKind, Use
 from devicecat.units import Extent, Guide, UnitsError
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ Ids = Annotated[
     BeforeValidator(_one_or_more),
     Expected('an id or an array of ids, for example "rx" or ["rx", "otw"]'),
 ]
+Uses = Annotated[tuple[Use, ...], BeforeValidator(_one_or_more)]
 Value = Annotated[str | Texts, Expected('text in double quotes, for example "81 µm", or an array of such texts')]
 Version = Annotated[int, Field(ge=1, le=1), Expected("1, the one version of the format")]
 Count = Annotated[int, Field(gt=0), Expected("a whole number above zero, for example 77")]
@@ -120,6 +121,7 @@ class Statement(Said):
         date: Of a status.
         number: Of a status: the approval's number.
         holder: Of a status: whom it was given to.
+        use: Of an indication or a contraindication: which uses of a closed list it names.
         note: A remark of ours for the reader.
     """
 
@@ -131,6 +133,7 @@ class Statement(Said):
     date: PartialDate | None = None
     number: str | None = None
     holder: str | None = None
+    use: Uses = ()
     note: str | None = None
 
     @property
@@ -503,10 +506,14 @@ class Device(_Model):
 
     Attributes:
         slug: The file name, its id for ever.
-        reviewed: The day every line was last checked against its source.
+        layer: The catalogue that has it first; empty if there is only one.
+        layers: Path of what another catalogue adds, as in the ids of statements, or ``source/id`` → that catalogue.
+        reviewed: The day every line was last checked against its source; the earliest, where several catalogues add.
     """
 
     slug: str = ""
+    layer: str = ""
+    layers: dict[str, str] = {}
     format_version: Version = Field(alias="schema")
     reviewed: dt.date
     identity: Identity
@@ -527,6 +534,22 @@ class Device(_Model):
     identifier: Annotated[tuple[Identifier, ...], BeforeValidator(_as_statements)] = ()
     caveat: Annotated[tuple[Warned, ...], BeforeValidator(_as_statements)] = ()
     allow: Annotated[tuple[Allow, ...], BeforeValidator(_as_statements)] = ()
+
+    def layer_of(self, path: str) -> str:
+        """The catalogue that says what stands at a path.
+
+        Args:
+            path: As in the id of a statement behind the slug: ``sizes/0``, ``identity/kind/1``.
+        """
+        while path and self.layers:
+            if path in self.layers:
+                return self.layers[path]
+            path = path.rpartition("/")[0]
+        return self.layer
+
+
+NOT_WRITTEN: Final = ("slug", "layer", "layers")
+"""What a device has and no file says: the loader gives it."""
 
 
 class RetiredId(_Model):

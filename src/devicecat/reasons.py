@@ -78,6 +78,9 @@ _MEANINGS: Final[Mapping[str, _Meaning]] = MappingProxyType(
         "exists-replaced": _Meaning(
             UNKNOWN, "Only a source that has since been replaced names this size.", "sources-disagree", "label-edition"
         ),
+        "exists-doubted": _Meaning(
+            UNKNOWN, "Only rows of your stock file state this size, and {why}.", "stock-row-doubted", "size-table"
+        ),
         "exists-open": _Meaning(
             UNKNOWN, "Ranges, lists or single sizes are given; {open} not stated.", "only-ranges-stated", "size-table"
         ),
@@ -123,6 +126,72 @@ _MEANINGS: Final[Mapping[str, _Meaning]] = MappingProxyType(
             "vessel-not-told",
             "boundary",
         ),
+        "diameter-boundary-not-told": _Meaning(
+            UNKNOWN,
+            "The rule {rule} is written for the {boundary}, and the boundary of the diameter was not told.",
+            "vessel-not-told",
+            "boundary",
+        ),
+        "diameter-modality-needed": _Meaning(
+            UNKNOWN,
+            "The rule {rule} is written for diameters by {modality} and was asked with one by {given}.",
+            "vessel-not-told",
+            "modality",
+        ),
+        "diameter-modality-not-told": _Meaning(
+            UNKNOWN,
+            "The rule {rule} is written for diameters by {modality}, and how the diameter was measured was not told.",
+            "vessel-not-told",
+            "modality",
+        ),
+        "diameter-site-not-told": _Meaning(
+            UNKNOWN,
+            "The rule {rule} starts from the {site}, which was not told.",
+            "vessel-not-told",
+            "site",
+        ),
+        "diameter-companion-not-told": _Meaning(
+            UNKNOWN,
+            "The rule {rule} starts from the nominal diameter of {site}, which was not told.",
+            "vessel-not-told",
+            "companion",
+        ),
+        "diameter-rule-not-for-device": _Meaning(
+            UNKNOWN, "The rule {rule} is of the label of other devices ({devices}).", "rule-does-not-speak", "rule"
+        ),
+        "diameter-rule-not-for-bed": _Meaning(
+            UNKNOWN,
+            "The rule {rule} is published for another vessel bed ({beds}), not for {bed}.",
+            "rule-does-not-speak",
+            "rule",
+        ),
+        "diameter-rule-not-for-tapered": _Meaning(
+            UNKNOWN, "The rule {rule} does not speak of tapered devices.", "rule-does-not-speak", "rule"
+        ),
+        "diameter-size-not-in-rule": _Meaning(
+            UNKNOWN,
+            "The rule does not speak of this nominal diameter; it gives {window}.",
+            "rule-does-not-speak",
+            "rule",
+        ),
+        "diameter-vessel-in-range": _Meaning(
+            YES, "The vessel lies in the range that the rule gives for this nominal diameter ({window})."
+        ),
+        "diameter-vessel-outside-range": _Meaning(
+            NO, "The vessel lies outside the range that the rule gives for this nominal diameter ({window})."
+        ),
+        "diameter-rounding-not-stated": _Meaning(
+            UNKNOWN,
+            "The rule leads to {window} mm; to which of them its value is rounded is not stated.",
+            "rule-leaves-open",
+            "rule-step",
+        ),
+        "diameter-tolerance-not-stated": _Meaning(
+            UNKNOWN,
+            "The rule gives about {window} mm; how far from that a size may be is not stated.",
+            "rule-leaves-open",
+            "rule-step",
+        ),
         # length
         "length-covers": _Meaning(YES, "The length is not shorter than {least} mm."),
         "length-short": _Meaning(NO, "The length is shorter than {least} mm."),
@@ -135,6 +204,98 @@ _MEANINGS: Final[Mapping[str, _Meaning]] = MappingProxyType(
             "kind-not-stated",
             "kind",
         ),
+        # expansion
+        "expansion-within-limit": _Meaning(
+            YES,
+            "The expansion limit of its design group ({limit}, by {by}) reaches the proximal diameter, {proximal} mm.",
+        ),
+        "expansion-beyond-limit": _Meaning(
+            NO,
+            "The proximal diameter, {proximal} mm, lies beyond the expansion limit of its design group "
+            "({limit}, by {by}).",
+        ),
+        "expansion-disputed": _Meaning(
+            UNKNOWN,
+            "The expansion limits held disagree on a proximal diameter of {proximal} mm ({limit}, by {by}).",
+            "limit-not-settled",
+            "label-edition",
+        ),
+        "expansion-reported": _Meaning(
+            UNKNOWN,
+            "What is held on an expansion limit does not settle a proximal diameter of {proximal} mm "
+            "({limit}, by {by}; region: {regions}).",
+            "limit-not-settled",
+            "limit",
+        ),
+        "expansion-not-stated": _Meaning(
+            UNKNOWN,
+            "No source held states an expansion limit to compare with the proximal diameter, {proximal} mm.",
+            "limit-not-settled",
+            "limit",
+        ),
+        "expansion-kind-not-stated": _Meaning(
+            UNKNOWN,
+            "Whether an expansion limit counts depends on the kind, which is not known well enough ({kind}).",
+            "kind-not-stated",
+            "kind",
+        ),
+        # guide
+        "guide-large-enough": _Meaning(
+            YES, "A guide of {guide} is not below the minimum stated for the device ({limit}, by {by})."
+        ),
+        "guide-too-small": _Meaning(
+            NO, "A guide of {guide} is below the minimum stated for the device ({limit}, by {by})."
+        ),
+        "guide-not-told": _Meaning(
+            UNKNOWN,
+            "The minimum is stated in a measure that was not told of the guide {guide} ({limit}, by {by}).",
+            "limit-not-settled",
+            "guide",
+        ),
+        "guide-disputed": _Meaning(
+            UNKNOWN,
+            "The minimum guides held disagree on {guide} ({limit}, by {by}).",
+            "limit-not-settled",
+            "label-edition",
+        ),
+        "guide-reported": _Meaning(
+            UNKNOWN,
+            "What is held on the minimum guide does not settle {guide} ({limit}, by {by}; region: {regions}).",
+            "limit-not-settled",
+            "limit",
+        ),
+        "guide-not-stated": _Meaning(
+            UNKNOWN, "No source held states a minimum guide to compare {guide} with.", "limit-not-settled", "limit"
+        ),
+        # labelled use
+        "use-labelled": _Meaning(YES, "A label of {region} names the use {use} (stated by {by})."),
+        "use-contraindicated": _Meaning(NO, "A label of {region} names the use {use} as contraindicated ({by})."),
+        "use-disputed": _Meaning(
+            UNKNOWN,
+            "Labels of {region} name the use {use} both as indicated and as contraindicated ({by}).",
+            "label-not-settled",
+            "label-edition",
+        ),
+        "use-reported": _Meaning(
+            UNKNOWN,
+            "What is held on the use {use} is no label of {region} ({by}; region: {regions}).",
+            "label-not-settled",
+            "label-of-region",
+        ),
+        "use-not-stated": _Meaning(
+            UNKNOWN, "No label held of {region} names the use {use}.", "label-not-settled", "label-of-region"
+        ),
+        # the shelf
+        "shelf-held": _Meaning(YES, "It is on the shelf."),
+        "shelf-not-told": _Meaning(
+            UNKNOWN,
+            "Rows of the stock file can be of it, and what they say does not tell it apart from others.",
+            "stock-row-not-told",
+            "stock-row",
+        ),
+        "shelf-expired": _Meaning(NO, "What is on the shelf of it has expired."),
+        "shelf-empty": _Meaning(NO, "The stock file holds it with quantity 0."),
+        "shelf-not-held": _Meaning(NO, "No row of the stock file was joined to it."),
         # bed and kind
         "bed-answers": _Meaning(YES, "The device is for this vessel bed ({bed})."),
         "bed-other": _Meaning(NO, "The device is for another vessel bed ({beds}) and does not answer for {bed}."),
@@ -204,14 +365,18 @@ _MEANINGS: Final[Mapping[str, _Meaning]] = MappingProxyType(
 
 MISSING: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "stock-row-not-told": "Stock row not told apart",
         "pair-not-stated": "Pair not stated",
         "stated-elsewhere": "Stated for another region only",
         "only-ranges-stated": "Only ranges stated",
         "vessel-not-told": "Vessel not known well enough",
+        "rule-leaves-open": "The rule leaves it open",
         "rule-does-not-speak": "The rule does not speak",
         "kind-not-stated": "Kind not stated",
         "label-not-settled": "Label not settled",
+        "limit-not-settled": "Limit not settled",
         "status-not-settled": "Status not settled",
+        "stock-row-doubted": "Stock row doubted",
         "sources-disagree": "Sources disagree",
         "evidence-only": "Evidence only",
         "stated-by-model": "Sizes stated for single models only",
@@ -225,14 +390,23 @@ SETTLES: Final[Mapping[str, str]] = MappingProxyType(
         "pair": "a source that states the pair",
         "size-table": "a size table: instructions for use, registry records, or your stock file",
         "label-edition": "the edition of the label that is in force",
+        "limit": "a label, or the maker, that states the limit",
+        "guide": "the guide in the measure of the label: its French size, its inner diameter, or both",
         "label-of-region": "the label of the region asked for",
         "reference-site": (
             "one reference diameter for a straight device, both ends for a tapered one, or a rule with a reference site"
         ),
         "boundary": "the diameter at the boundary that the rule is written for",
+        "modality": "the diameter as measured in the way that the rule is written for",
+        "site": (
+            "the reference diameter that the rule starts from: both ends of the vessel, or one diameter and its site"
+        ),
+        "companion": "the nominal diameter of the other device that the rule starts from",
+        "rule-step": "a source that states how the value of the rule is rounded, or how far from it a size may be",
         "rule": "a rule that is published for this kind of device",
-        "kind": "a source that states the kind of the device",
+        "kind": "a source that states the kind",
         "status": "a regulator's record for the region",
+        "stock-row": "a stock file whose rows tell device, model and size",
     }
 )
 """What would settle each need."""

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from devicecat.errors import DevicecatError
-from devicecat.report_json import read_report, write_report
+from devicecat.report_json import read_report, shelf_head, write_report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -51,8 +51,20 @@ class FitReport:
         return deepcopy(self._head["catalog"])
 
     @property
+    def shelf(self) -> dict[str, Any] | None:
+        """The shelf that was asked: its digest, its day, how many rows ended where, and what is to be told of them."""
+        shelf: dict[str, Any] | None = deepcopy(self._head["shelf"])
+        return shelf
+
+    @property
+    def shelf_digest(self) -> str | None:
+        """The digest of the stock file that was asked; ``None`` if none was."""
+        shelf = self._head["shelf"]
+        return None if shelf is None else str(shelf["digest"])
+
+    @property
     def answer_id(self) -> str:
-        """Digest of catalogue, question and version, for an audit log."""
+        """Digest of catalogue, question, shelf and version, for an audit log."""
         return str(self._head["answer_id"])
 
     @property
@@ -131,7 +143,7 @@ class FitReport:
                 msg = f"the report has schema {data['schema']}; this library reads schema {SCHEMA}"
                 raise DevicecatError(msg)
             parts = read_report(data)
-            head = {key: data[key] for key in _HEAD}
+            head = {key: data[key] for key in _HEAD} | {"shelf": shelf_head(data)}
         except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
             msg = f"this is no JSON of a report ({type(error).__name__}: {str(error)[:80]}); to_json() writes one"
             raise DevicecatError(msg) from error

@@ -3,7 +3,8 @@
 Reasons, caveats, statements and sources stand in tables of their own, each once; rows name the entries by key, and
 beside each reason of a row stand the ids of the statements it rests on. The sentence of a caveat names who says it; its
 statements stand in ``devicecat show DEVICE --json`` under the ids given. A key is the code itself, or the code, ``~``
-and a number where the same code stands there with other words.
+and a number where the same code stands there with other words. If a shelf was asked, the rows of the stock file and
+which of them are of which row of the answer stand under ``shelf``.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from devicecat.candidates import Candidate, DeviceGroup, Excluded, Parts, Section, ShownSize, Trace
 from devicecat.caveats import Caveat, Caveats
 from devicecat.reasons import CODES, SETTLES, Reason, Verdict
+from devicecat.stock_row import StockRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -48,8 +50,11 @@ def write_report(
         },
     }
     held = parts.trace(tables.statements)
+    shelf = head["shelf"]
+    rows = [_stock_row_dict(row) for _, row in sorted(tables.stock_rows.items())]
     return {
         **head,
+        "shelf": None if shelf is None else {**shelf, "on_shelf": tables.on_shelf, "stock_rows": rows},
         "counts": dict(counts),
         **body,
         "devices": tables.devices,
@@ -64,6 +69,20 @@ def write_report(
         "statements": held.statements,
         "sources": held.sources,
     }
+
+
+def _on_shelf_dict(candidate: Candidate) -> dict[str, Any]:
+    """Which rows of the stock file a row of the answer has: no two of the answer share device, model and size."""
+    return {
+        "device": candidate.device,
+        "model": candidate.model,
+        "size": str(candidate.size),
+        "rows": [row.row for row in candidate.shelf],
+    }
+
+
+def _stock_row_dict(row: StockRow) -> dict[str, Any]:
+    return row._asdict() | {"other": [list(pair) for pair in row.other]}
 
 
 def _reason_dict(reason: Reason) -> dict[str, Any]:
@@ -99,6 +118,8 @@ class _Tables:
         self.statements: dict[str, None] = {}
         self.caveats: dict[Caveat, str] = {}
         self.devices: dict[str, dict[str, Any]] = {}
+        self.on_shelf: list[dict[str, Any]] = []
+        self.stock_rows: dict[int, StockRow] = {}
         self._seen: Counter[str] = Counter()
 
     def groups(self, groups: Iterable[DeviceGroup]) -> list[dict[str, Any]]:
@@ -127,6 +148,10 @@ class _Tables:
     def _candidates(self, candidates: Sequence[Candidate]) -> dict[str, Any]:
         first = candidates[0]
         self.statements.update(dict.fromkeys(i for reason in first.reasons for i in reason.statements))
+        for candidate in candidates:
+            if candidate.shelf:
+                self.stock_rows.update((row.row, row) for row in candidate.shelf)
+                self.on_shelf.append(_on_shelf_dict(candidate))
         return {
             "verdict": first.verdict.value,
             "reasons": [self._key(reason._replace(statements=()), self.reasons) for reason in first.reasons],
@@ -157,6 +182,7 @@ def read_report(data: Mapping[str, Any]) -> Parts:
         {key: Reason(CODES[CODES.index(_code(key))], tuple(r["params"].items())) for key, r in data["reasons"].items()},
         {key: Caveat(_code(key), c["sentence"], tuple(c["statements"])) for key, c in data["caveats"].items()},
         data["devices"],
+        _read_shelf(data),
     )
     excluded = data["excluded"]
     in_full = tuple(tables.groups(excluded["devices"]))
@@ -168,6 +194,25 @@ def read_report(data: Mapping[str, Any]) -> Parts:
         (lambda: in_full) if excluded["in_full"] else None,
         lambda ids: _part_of(trace, ids),
     )
+
+
+def shelf_head(data: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What is said of the shelf before the rows. Reports written before a shelf could be asked say nothing."""
+    shelf = data.get("shelf")
+    return None if shelf is None else {key: shelf[key] for key in shelf if key not in ("on_shelf", "stock_rows")}
+
+
+def _read_shelf(data: Mapping[str, Any]) -> dict[tuple[str, str | None, str], tuple[StockRow, ...]]:
+    """The rows of the stock file by device, model and size."""
+    shelf = data.get("shelf") or {"on_shelf": (), "stock_rows": ()}
+    rows = [
+        StockRow(**row | {"other": tuple((name, text) for name, text in row["other"])}) for row in shelf["stock_rows"]
+    ]
+    by_number = {row.row: row for row in rows}
+    return {
+        (held["device"], held["model"], held["size"]): tuple(by_number[number] for number in held["rows"])
+        for held in shelf["on_shelf"]
+    }
 
 
 def _code(key: str) -> str:
@@ -188,6 +233,7 @@ class _Read(NamedTuple):
     reasons: Mapping[str, Reason]
     caveats: Mapping[str, Caveat]
     devices: Mapping[str, Any]
+    on_shelf: Mapping[tuple[str, str | None, str], tuple[StockRow, ...]]
 
     def groups(self, groups: Iterable[Mapping[str, Any]]) -> Iterator[DeviceGroup]:
         for held in groups:
@@ -205,10 +251,11 @@ class _Read(NamedTuple):
 
     def _candidates(self, device: str, model: str | None, alike: Mapping[str, Any]) -> Iterator[Candidate]:
         for held in alike["sizes"]:
+            size = ShownSize(held["state"], held["diameter_mm"], held["length_mm"], tuple(held["ends_mm"]))
             yield Candidate(
                 device,
                 model,
-                ShownSize(held["state"], held["diameter_mm"], held["length_mm"], tuple(held["ends_mm"])),
+                size,
                 Verdict(alike["verdict"]),
                 tuple(
                     self.reasons[key]._replace(statements=tuple(statements))
@@ -219,4 +266,5 @@ class _Read(NamedTuple):
                 held["surplus_mm"],
                 tuple(alike["evidence"]),
                 tuple(alike["stated"]),
+                self.on_shelf.get((device, model, str(size)), ()),
             )

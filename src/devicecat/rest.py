@@ -48,13 +48,13 @@ def rest_reason(
     if any(form.closed for form in naming) or shapes <= {shape for form in naming for shape in form.exhausts}:
         return None
     if _Rest(denying, frozenset(named), measure).is_open(shapes):
-        return Reason("exists-open", (("open", _open_words(voices)),), sizes_ids(voices))
+        return Reason("exists-open", (("open", open_words(voices)),), sizes_ids(voices))
     words = (("by", sizes_by(denying)), ("stated", sizes_texts(denying) or "a whole table"))
     return Reason("exists-open-denied", words, sizes_ids(denying))
 
 
-def _open_words(voices: Sequence[SizesVoice]) -> str:
-    """What is not stated."""
+def open_words(voices: Sequence[SizesVoice]) -> str:
+    """What is not stated of the sizes that nobody named, with its verb: ``the pairs are``."""
     ranges = any(v.form.spans and not v.form.listed for v in voices)
     lists = any(v.form.states and v.form.text for v in voices)
     if ranges:
@@ -105,12 +105,14 @@ class _Rest(NamedTuple):
             yield spans
         elif shape != "tapered":
             axis = AXES[shape][0]
-            yield {**spans, axis: spans[axis].meet(Spans([measure.reach]))}
+            yield {**spans, axis: spans[axis].meet(measure.reach)}
+        elif measure.ends is None:
+            yield spans
         else:
-            window = measure.query.rule.window
+            proximal, distal = measure.ends
             ends: dict[Axis, Spans] = {
-                "proximal": spans["proximal"].meet(Spans([window.span(measure.proximal, measure.proximal)])),
-                "distal": spans["distal"].meet(Spans([window.span(measure.distal, measure.distal)])),
+                "proximal": spans["proximal"].meet(proximal),
+                "distal": spans["distal"].meet(distal),
             }
             if measure.query.vessel.proximal is not None:
                 yield {**spans, **ends}

@@ -7,21 +7,57 @@ answer is UNKNOWN.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from decimal import Decimal
 from fractions import Fraction
-from typing import Annotated, Final, Literal
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
-from devicecat.models import Version
-from devicecat.reading import parse_number, parse_vessel_length
-from devicecat.spans import Span
-from devicecat.terms import Boundary, Kind, is_kind
+from devicecat.errors import QueryError, near
+from devicecat.models import Expected, Version
+from devicecat.reading import parse_extent, parse_number, parse_vessel_length
+from devicecat.spans import EVERYTHING, Span, Spans, extent_spans, points
+from devicecat.terms import Bed, Boundary, Kind, Modality, RuleSite, is_kind
+from devicecat.units import convert_mm_text, echo
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pint
+
+    # What a caller may write; the fields hold what is made of it.
+    NumberInput = str | int | float | Decimal
+    LengthInput = str | pint.Quantity[Any]
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 DEFAULT_RULE: Final = "within-10-percent"
 
 Strength = Literal["label", "guideline", "consensus", "protocol", "paper", "textbook", "opinion", "library"]
 Bound = Literal["closed", "open"]
+Place = Literal[
+    "in-window",
+    "outside-window",
+    "part-of-taper",
+    "rounding-not-stated",
+    "tolerance-not-stated",
+    "vessel-in-range",
+    "vessel-outside-range",
+    "size-not-in-rule",
+]
+"""Where a nominal diameter stands under a rule: the ends of the codes of the diameter criterion."""
 
 
 def _number(value: object) -> Decimal:
@@ -32,47 +68,247 @@ def _number(value: object) -> Decimal:
     return parse_number(value if isinstance(value, str) else str(value))
 
 
+def _end(value: object) -> Decimal | None:
+    """A number, or ``"none"`` where the source gives no end."""
+    return None if value == "none" else _number(value)
+
+
 def _tuple(value: object) -> object:
     if isinstance(value, str):
         return (value,)
     return tuple(value) if isinstance(value, list) else value
 
 
+def _length_text(value: object, what: str) -> str:
+    """Text, or a pint quantity; the text as it was given."""
+    read = parse_vessel_length(value, what)
+    return value if isinstance(value, str) else str(read)
+
+
+def _offset_text(value: object) -> str:
+    """A length that may stand below zero, for example ``"-0.5 mm"``."""
+    below = isinstance(value, str) and value.startswith("-")
+    text = _length_text(value[1:] if isinstance(value, str) and below else value, "offset")
+    return f"-{text}" if below else text
+
+
+def _millimetres(text: str) -> Fraction:
+    return -_millimetres(text[1:]) if text.startswith("-") else parse_vessel_length(text, "length").exact
+
+
 Number = Annotated[Decimal, BeforeValidator(_number)]
+End = Annotated[Decimal | None, BeforeValidator(_end)]
+Offset = Annotated[str, BeforeValidator(_offset_text)]
 Kinds = Annotated[tuple[Kind, ...], BeforeValidator(_tuple)]
+Tag = Annotated[
+    Literal["P", "S"],
+    Expected(
+        '"P" (the source itself was read) or "S" (reported by another, which reported_by names); what stands in '
+        "memory only is shipped by nobody: open the source first"
+    ),
+]
 
 
 class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, strict=True, defer_build=True)
 
+    if not TYPE_CHECKING:  # pragma: no branch
+
+        def __init__(self, /, **values: Any) -> None:  # noqa: ANN401 - whatever a caller writes
+            """Make one of what a caller writes.
+
+            Raises:
+                QueryError: if it cannot be; one sentence for each thing that is wrong.
+            """
+            try:
+                super().__init__(**values)
+            except ValidationError as error:
+                raise QueryError(_refusal(type(self), error)) from error
+
+        # Files are validated as data, not by this: the loader tells each problem with its own line.
+        __init__.__pydantic_base_init__ = True
+
+
+_IN_QUOTES: Final = re.compile("'([^']*)'")
+
+
+def _refusal(model: type[BaseModel], error: ValidationError) -> str:
+    """What is wrong with what a caller wrote, in one line."""
+    told = []
+    for fault in error.errors(include_url=False):
+        kind, loc, value = fault["type"], fault["loc"], fault["input"]
+        if kind == "too_short" and value:
+            continue  # of what stands there every element is wrong, and each has its sentence
+        key = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in loc).lstrip(".")
+        message = fault["msg"].removeprefix("Value error, ").removesuffix(".")
+        if kind == "missing":
+            text = "it is needed and not given"
+        elif kind == "extra_forbidden":
+            text = f"no such argument{near(str(loc[-1]), model.model_fields)}".removesuffix("?")
+        elif kind == "value_error":
+            text = message
+        elif kind == "literal_error":
+            words: str = fault["ctx"]["expected"]
+            meant = near(str(value), _IN_QUOTES.findall(words)).removesuffix("?")
+            text = f"found {echo(str(value))}; expected {words}{meant}"
+        else:
+            text = f"found {echo(str(value))}; {message[:1].lower()}{message[1:]}"
+        told.append(f"{key}: {text}" if key else text)
+    return f"{model.__name__}: {'; '.join(told)}."
+
 
 class Window(_Model):
-    """Nominal diameters from ``lower`` to ``upper`` times the reference diameter.
+    """Nominal diameters from ``lower`` to ``upper`` times the reference diameter, plus an offset at each end.
 
     Attributes:
-        lower: Least ratio.
-        upper: Greatest ratio.
+        lower: Least ratio; ``"none"`` where the source gives no lower end.
+        upper: Greatest ratio; ``"none"`` where the source gives no upper end.
         lower_bound: Whether the least ratio itself is inside.
         upper_bound: Whether the greatest ratio itself is inside.
+        lower_offset: What is added at the lower end, for example ``"-0.5 mm"``.
+        upper_offset: What is added at the upper end.
     """
 
-    lower: Number
-    upper: Number
+    lower: End
+    upper: End
     lower_bound: Bound = "closed"
     upper_bound: Bound = "closed"
+    lower_offset: Offset = "0 mm"
+    upper_offset: Offset = "0 mm"
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            lower: NumberInput,
+            upper: NumberInput,
+            lower_bound: Bound = "closed",
+            upper_bound: Bound = "closed",
+            lower_offset: LengthInput = "0 mm",
+            upper_offset: LengthInput = "0 mm",
+        ) -> None: ...
 
     @model_validator(mode="after")
     def _upright(self) -> Window:
-        if self.lower > self.upper or self.lower <= 0:
-            window = f"the window from {self.lower} to {self.upper}"
+        ends = [end for end in (self.lower, self.upper) if end is not None]
+        both = len(ends) > 1
+        crossed = both and (ends[0] > ends[1] or _millimetres(self.lower_offset) > _millimetres(self.upper_offset))
+        if not ends or crossed or min(ends) <= 0:
+            window = f"the window from {self._words('lower')} to {self._words('upper')}"
             msg = f"{window} is upside down or not above zero; write for example 0.9 to 1.1"
+            raise ValueError(msg)
+        if self.is_point and "open" in (self.lower_bound, self.upper_bound):
+            msg = f"the window from {self._words('lower')} to {self._words('upper')} leaves nothing between its ends"
             raise ValueError(msg)
         return self
 
+    def _words(self, which: str) -> str:
+        """An end as it was written: ``0.9``, ``1 + 0.25 mm``, ``none``."""
+        ratio, offset = getattr(self, which), getattr(self, f"{which}_offset")
+        if ratio is None:
+            return "none"
+        if not _millimetres(offset):
+            return str(ratio)
+        return f"{ratio} {'-' if offset.startswith('-') else '+'} {offset.removeprefix('-')}"
+
+    @property
+    def is_point(self) -> bool:
+        """Whether it gives one value and not a range."""
+        return self.lower == self.upper and _millimetres(self.lower_offset) == _millimetres(self.upper_offset)
+
+    @property
+    def in_words(self) -> str:
+        """``0.9 to 1.1 times the reference``, ``the reference + 0 mm to the reference + 0.25 mm``."""
+        lower, upper = self._end_words("lower"), self._end_words("upper")
+        if self.is_point or "" in (lower, upper):
+            return lower if self.is_point else f"not above {upper}" if upper else f"not below {lower}"
+        if self.lower_offset == self.upper_offset == "0 mm":
+            return f"{self.lower} to {self.upper} times the reference"
+        return f"{lower} to {upper}"
+
+    def _end_words(self, which: str) -> str:
+        ratio, offset = getattr(self, which), getattr(self, f"{which}_offset")
+        if ratio is None:
+            return ""
+        times = "the reference" if ratio == 1 else f"{ratio} times the reference"
+        if not _millimetres(offset) and (ratio != 1 or self.lower_offset == self.upper_offset):
+            return f"{ratio} times the reference"
+        return f"{times} {'-' if offset.startswith('-') else '+'} {offset.removeprefix('-')}"
+
     def span(self, distal: Fraction, proximal: Fraction) -> Span:
         """The nominal diameters that are inside for some reference diameter from ``distal`` to ``proximal``, in mm."""
-        low, high = Fraction(self.lower) * distal, Fraction(self.upper) * proximal
+        (lower, below), (upper, above) = self._numbers
+        low = None if lower is None else lower * distal + below
+        high = None if upper is None else upper * proximal + above
         return Span(low, high, self.lower_bound == "open", self.upper_bound == "open")
+
+    @cached_property
+    def _numbers(self) -> tuple[tuple[Fraction | None, Fraction], tuple[Fraction | None, Fraction]]:
+        """Ratio and offset of each end: a span is asked for by the thousand."""
+        ends = ((self.lower, self.lower_offset), (self.upper, self.upper_offset))
+        low, high = ((None if ratio is None else Fraction(ratio), _millimetres(offset)) for ratio, offset in ends)
+        return low, high
+
+
+class Rounding(_Model):
+    """How the one value of a rule becomes a nominal diameter.
+
+    Attributes:
+        step: Nominal diameters are whole multiples of it.
+        direction: ``round`` to the multiple that lies less far away, ``down``, ``up``; ``"not stated"`` where the
+            source names the step and not the direction.
+    """
+
+    step: Annotated[str, BeforeValidator(lambda value: _length_text(value, "step"))]
+    direction: Literal["round", "down", "up", "not stated"]
+
+    @field_validator("step")
+    @classmethod
+    def _above_zero(cls, step: str) -> str:
+        if not _millimetres(step):
+            msg = f"a step of {step} rounds nothing; write for example step = '0.25 mm'"
+            raise ValueError(msg)
+        return step
+
+    def around(self, value: Fraction) -> tuple[Fraction, ...]:
+        """What a value is rounded to; both neighbours where it is not stated to which of them."""
+        step = _millimetres(self.step)
+        below = value // step * step
+        above = below + step
+        if below == value:
+            return (value,)
+        if self.direction == "round" and value - below != above - value:
+            return (below if value - below < above - value else above,)
+        return {"down": (below,), "up": (above,)}.get(self.direction, (below, above))
+
+
+class SizedFor(_Model):
+    """The vessels that one nominal diameter is for, as a table prints it.
+
+    Attributes:
+        nominal: The nominal diameter.
+        vessel: The range of reference diameters.
+    """
+
+    nominal: Annotated[str, BeforeValidator(lambda value: _length_text(value, "nominal diameter"))]
+    vessel: str
+
+    @field_validator("vessel")
+    @classmethod
+    def _reads(cls, vessel: str) -> str:
+        parse_extent(vessel, "vessel length")
+        return vessel
+
+    @property
+    def nominal_mm(self) -> Fraction:
+        """The nominal diameter in mm, exact."""
+        return _millimetres(self.nominal)
+
+    @property
+    def spans(self) -> Spans:
+        """The range, in mm."""
+        return extent_spans(parse_extent(self.vessel, "vessel length"))
 
 
 class LengthRule(_Model):
@@ -81,25 +317,45 @@ class LengthRule(_Model):
     Attributes:
         kinds: The kinds it speaks of; for all others length is not a criterion.
         margin: How much longer than the lesion the device must be in all, for example ``"4 mm"``.
+        margin_per_edge: How much longer at each edge; twice that in all.
+        counted_from: What the source counts the margin from, where that is not the lesion.
     """
 
     kinds: Kinds = ()
-    margin: str = "0 mm"
+    margin: Annotated[str, BeforeValidator(lambda value: _length_text(value, "margin"))] = "0 mm"
+    margin_per_edge: Annotated[str, BeforeValidator(lambda value: _length_text(value, "margin"))] = "0 mm"
+    counted_from: str | None = None
 
-    @field_validator("margin", mode="before")
-    @classmethod
-    def _reads(cls, margin: object) -> str:
-        """Text, or a pint quantity; the text as it was given."""
-        read = parse_vessel_length(margin, "margin")
-        return margin if isinstance(margin, str) else str(read)
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            kinds: str | Sequence[str] = (),
+            margin: LengthInput = "0 mm",
+            margin_per_edge: LengthInput = "0 mm",
+            counted_from: str | None = None,
+        ) -> None: ...
 
     @property
     def margin_mm(self) -> Fraction:
-        """The margin in mm, exact."""
-        return parse_vessel_length(self.margin, "margin").exact
+        """The margin in all, in mm, exact."""
+        return _millimetres(self.margin) + 2 * _millimetres(self.margin_per_edge)
 
 
-class Published(_Model):
+class Document(_Model):
+    """Where something is published.
+
+    Attributes:
+        citation: Who published it.
+        url: Where.
+    """
+
+    citation: str
+    url: str | None = None
+
+
+class Published(Document):
     """A published window beside which the rule stands.
 
     Attributes:
@@ -111,8 +367,21 @@ class Published(_Model):
 
     window: str
     says: str
-    citation: str
-    url: str | None = None
+
+
+class Disagreement(_Model):
+    """Another rule that does not go with this one.
+
+    Attributes:
+        rule: Its id.
+        why: On what they differ, in our words.
+    """
+
+    rule: str
+    why: str
+
+
+Disagreements = Annotated[tuple[Disagreement, ...], BeforeValidator(_tuple)]
 
 
 class SizingRule(_Model):
@@ -131,11 +400,26 @@ class SizingRule(_Model):
         url: Where.
         holds: Published windows that lie inside this one.
         leaves_outside: Published windows that reach outside it.
+        table: Instead of a window: which vessels single nominal diameters are for.
+        site: Which diameter the reference is; ``None`` if it says nothing of it.
+        companion: What the other device is that the size goes with, where the site is ``companion``.
+        modality: How it is measured; ``None`` if it says nothing of it.
+        needs: Which of boundary and modality must be told; what is not told and not needed is a caveat.
+        tolerance: ``"not stated"`` where the source says *about* and not how far from its value a size may be.
+        rounding: How the one value of a window that is a point becomes a nominal diameter.
+        beds: The vessel beds it is published for; empty where that does not matter.
+        devices: The devices whose label it is, by slug; empty for every device of its kinds.
+        context: What it is published for, in our words.
+        doi: Digital object identifier of what is cited.
+        reported_by: Who reports it, where what is cited was not read itself.
+        tag: ``P``: the source cited was read; ``S``: it is reported by another.
+        historic: Whether it speaks of what is no longer done or made.
+        disagrees_with: Rules that do not go with it.
 
     >>> window = Window(lower="1.0", upper="1.1")
     >>> rule = SizingRule(id="our-lab", window=window, kinds=["stent"], citation="our protocol, 2026")
-    >>> Fraction("3.0") in rule.window.span(Fraction("2.75"), Fraction("2.75"))
-    True
+    >>> rule.place(Fraction("3.0"), Fraction("2.75"), Fraction("2.75"))
+    'in-window'
     """
 
     id: str
@@ -144,7 +428,8 @@ class SizingRule(_Model):
     kinds: Kinds = Field(default=("balloon", "stent", "bioresorbable-scaffold"), min_length=1)
     boundary: Boundary | None = None
     formula: str = ""
-    window: Window
+    table: Annotated[tuple[SizedFor, ...], BeforeValidator(_tuple)] = ()
+    window: Window | None = Field(default=None, validate_default=True)
     length: LengthRule = LengthRule()
     citation: str | None = Field(default=None, validate_default=True)
     url: str | None = None
@@ -152,6 +437,56 @@ class SizingRule(_Model):
     leaves_outside: Annotated[tuple[Published, ...], BeforeValidator(_tuple)] = ()
     format_version: Version = Field(default=1, alias="schema")
     reviewed: dt.date | None = None
+    site: RuleSite | None = None
+    companion: str | None = Field(default=None, validate_default=True)
+    modality: Modality | None = None
+    needs: Annotated[tuple[Literal["boundary", "modality"], ...], BeforeValidator(_tuple)] = ()
+    tolerance: Literal["not stated"] | None = None
+    rounding: Rounding | None = None
+    beds: Annotated[tuple[Bed, ...], BeforeValidator(_tuple)] = ()
+    devices: Annotated[tuple[str, ...], BeforeValidator(_tuple)] = ()
+    context: str = ""
+    doi: str | None = None
+    reported_by: Document | None = None
+    tag: Tag | None = Field(default=None, validate_default=True)
+    historic: bool = False
+    disagrees_with: Disagreements = ()
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            id: str,  # noqa: A002 - the name of the field
+            name: str = "",
+            strength: Strength = "opinion",
+            kinds: str | Sequence[str] = ...,
+            boundary: Boundary | None = None,
+            formula: str = "",
+            table: Sequence[SizedFor | Mapping[str, Any]] = (),
+            window: Window | Mapping[str, Any] | None = None,
+            length: LengthRule | Mapping[str, Any] = ...,
+            citation: str | None = None,
+            url: str | None = None,
+            holds: Sequence[Published | Mapping[str, Any]] = (),
+            leaves_outside: Sequence[Published | Mapping[str, Any]] = (),
+            format_version: int = 1,
+            reviewed: dt.date | None = None,
+            site: RuleSite | None = None,
+            companion: str | None = None,
+            modality: Modality | None = None,
+            needs: Sequence[Literal["boundary", "modality"]] = (),
+            tolerance: Literal["not stated"] | None = None,
+            rounding: Rounding | Mapping[str, Any] | None = None,
+            beds: str | Sequence[str] = (),
+            devices: str | Sequence[str] = (),
+            context: str = "",
+            doi: str | None = None,
+            reported_by: Document | Mapping[str, Any] | None = None,
+            tag: Literal["P", "S"] | None = None,
+            historic: bool = False,
+            disagrees_with: Sequence[Disagreement | Mapping[str, Any]] = (),
+        ) -> None: ...
 
     @field_validator("citation")
     @classmethod
@@ -161,6 +496,53 @@ class SizingRule(_Model):
             msg = 'a rule needs a citation, for example citation = "our laboratory\'s protocol, 2026"'
             raise ValueError(msg)
         return citation
+
+    # What does not go together is told of the key that stands later, and only if the earlier one could be read.
+
+    @field_validator("window")
+    @classmethod
+    def _one_of_two(cls, window: Window | None, told: ValidationInfo) -> Window | None:
+        if "table" in told.data and (window is None) == (not told.data["table"]):
+            msg = 'a rule has either a window or a table, for example [window] with lower = "0.9" and upper = "1.1"'
+            raise ValueError(msg)
+        return window
+
+    @field_validator("companion")
+    @classmethod
+    def _of_its_site(cls, companion: str | None, told: ValidationInfo) -> str | None:
+        if "site" in told.data and (told.data["site"] == "companion") != (companion is not None):
+            msg = 'site = "companion" and companion go together, for example companion = "the stent in place"'
+            raise ValueError(msg)
+        return companion
+
+    @field_validator("needs")
+    @classmethod
+    def _named(cls, needs: tuple[str, ...], told: ValidationInfo) -> tuple[str, ...]:
+        for need in needs:
+            if told.data.get(need, "") is None:
+                msg = f'it needs the {need} and does not say which; write for example {need} = "{_LIKE[need]}"'
+                raise ValueError(msg)
+        return needs
+
+    @field_validator("tolerance", "rounding")
+    @classmethod
+    def _of_one_value(cls, held: Rounding | str | None, told: ValidationInfo) -> Rounding | str | None:
+        window = told.data.get("window")
+        if held is not None and "window" in told.data and (window is None or not window.is_point):
+            msg = "only one value can be rounded or lack a tolerance; write lower and upper alike, or leave it out"
+            raise ValueError(msg)
+        if isinstance(held, Rounding) and (told.data.get("site", "") is None or told.data.get("tolerance")):
+            msg = 'a rule that rounds names its reference site and has no tolerance, for example site = "distal"'
+            raise ValueError(msg)
+        return held
+
+    @field_validator("tag")
+    @classmethod
+    def _reported(cls, tag: str | None, told: ValidationInfo) -> str | None:
+        if "reported_by" in told.data and (tag == "S") != (told.data["reported_by"] is not None):
+            msg = 'tag = "S" and reported_by go together: they name who reports what was not read itself'
+            raise ValueError(msg)
+        return tag
 
     def speaks_for(self, kind: str) -> bool | None:
         """Whether it is published for a kind; ``None`` if only for some special cases of it."""
@@ -173,3 +555,161 @@ class SizingRule(_Model):
         if any(is_kind(kind, k) for k in self.length.kinds):
             return True
         return None if any(is_kind(k, kind) for k in self.length.kinds) else False
+
+    # ── Where a nominal diameter stands ──────────────────────────────────────────────────
+
+    @cached_property
+    def is_plain(self) -> bool:
+        """Whether it is a window and nothing more, so that each end of a tapered device can be compared by itself."""
+        return self.site is None and self.rounding is None and self.tolerance is None and self.window is not None
+
+    @cached_property
+    def gives_one_value(self) -> bool:
+        """Whether it gives one value, as it is printed, with nothing said of rounding or tolerance."""
+        return self.window is not None and self.window.is_point and self.rounding is None and self.tolerance is None
+
+    def place(self, nominal: Fraction, distal: Fraction, proximal: Fraction) -> Place:
+        """Where a nominal diameter stands for the reference diameters from ``distal`` to ``proximal``, all in mm."""
+        if self.window is None:
+            return self._in_table(nominal, distal, proximal)
+        if self.rounding is not None:
+            targets = self._targets(distal)
+            if nominal not in targets:
+                return "outside-window"
+            return "in-window" if len(targets) == 1 else "rounding-not-stated"
+        if nominal in self.window.span(distal, distal) and nominal in self.window.span(proximal, proximal):
+            return "in-window"
+        if self.tolerance is not None:
+            return "tolerance-not-stated"
+        return "part-of-taper" if nominal in self.window.span(distal, proximal) else "outside-window"
+
+    def _in_table(self, nominal: Fraction, distal: Fraction, proximal: Fraction) -> Place:
+        held = [row.spans for row in self.table if row.nominal_mm == nominal]
+        if not held:
+            return "size-not-in-rule"
+        if any(spans.covers(distal, proximal) for spans in held):
+            return "vessel-in-range"
+        return "part-of-taper" if any(s.touches(distal, proximal) for s in held) else "vessel-outside-range"
+
+    def _targets(self, reference: Fraction) -> tuple[Fraction, ...]:
+        """The nominal diameters that the one value of the window may be rounded to."""
+        assert self.window is not None  # noqa: S101 - the model has seen to both
+        assert self.rounding is not None  # noqa: S101
+        value = self.window.span(reference, reference).low
+        assert value is not None  # noqa: S101 - a point
+        return self.rounding.around(value)
+
+    def reach(self, distal: Fraction, proximal: Fraction) -> Spans:
+        """The nominal diameters that are not ruled out for the reference diameters given, in mm."""
+        if self.window is None:
+            spans = EVERYTHING
+            for row in self.table:
+                if self._in_table(row.nominal_mm, distal, proximal) == "vessel-outside-range":
+                    out = row.nominal_mm
+                    spans = spans.meet(Spans([Span(None, out, high_open=True), Span(out, None, low_open=True)]))
+            return spans
+        if self.rounding is not None:
+            return points(self._targets(distal))
+        return EVERYTHING if self.tolerance is not None else Spans([self.window.span(distal, proximal)])
+
+    def window_text(self, distal: Fraction, proximal: Fraction) -> str:
+        """What it gives for the reference diameters, in mm without the unit: ``2.475–3.025``, ``3.25``, ``≤ 3.34``."""
+        if self.window is None:
+            return "; ".join(f"{row.vessel} for {row.nominal}" for row in self.table)
+        if self.rounding is not None:
+            return " or ".join(map(convert_mm_text, self._targets(distal)))
+        ends = (self.window.span(distal, distal), self.window.span(proximal, proximal))
+        return " to ".join(dict.fromkeys(map(_span_text, ends)))
+
+    @property
+    def in_words(self) -> str:
+        """What it gives, in one line and without numbers of a vessel."""
+        if self.window is None:
+            return "; ".join(f"{row.nominal} for vessels of {row.vessel}" for row in self.table)
+        reference = _SITE_WORDS[self.site].format(companion=self.companion)
+        text = self.window.in_words.replace("the reference", reference)
+        if self.rounding is not None:
+            text += f", in steps of {self.rounding.step} ({_DIRECTIONS[self.rounding.direction]})"
+        return f"about {text}, no tolerance stated" if self.tolerance is not None else text
+
+    def as_dict(self) -> dict[str, Any]:
+        """The rule as an answer carries it, without the published windows beside it.
+
+        What every rule has stands under its key; what else this one says stands in ``terms``, as pairs of key and text.
+        """
+        held = self.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude=_NOT_CARRIED)
+        terms = [[key, text] for key, text in _flat(held) if key.partition("[")[0] not in _SHOWN]
+        window, length = self.window, self.length
+        if window is None or self.in_words != f"{window.lower} to {window.upper} times the reference":
+            terms.append(["in_words", self.in_words])
+        return {
+            "id": self.id,
+            "strength": self.strength,
+            "kinds": list(self.kinds),
+            "boundary": self.boundary,
+            "window": {
+                "lower": None if window is None or window.lower is None else str(window.lower),
+                "upper": None if window is None or window.upper is None else str(window.upper),
+                "lower_bound": None if window is None else window.lower_bound,
+                "upper_bound": None if window is None else window.upper_bound,
+            },
+            "length": {"kinds": list(length.kinds), "margin": length.margin},
+            "citation": self.citation,
+            "terms": terms,
+        }
+
+
+def rule_in_line(rule: Mapping[str, Any]) -> str:
+    """A rule in one line with where it is from, made of what an answer carries of it."""
+    terms = dict(rule["terms"])
+    window = f"{rule['window']['lower']} to {rule['window']['upper']} times the reference"
+    source = rule["citation"] or "a search window of this library, no published rule"
+    by = f"; reported by {terms['reported_by.citation']}" if "reported_by.citation" in terms else ""
+    return f"{rule['id']} ({rule['strength']}): {terms.get('in_words', window)}; {source}{by}"
+
+
+def _flat(held: Any, at: str = "") -> list[tuple[str, str]]:  # noqa: ANN401 - what a model dumps
+    """Tables and arrays as pairs of a key path and a text."""
+    if isinstance(held, dict):
+        return [pair for key, inner in held.items() for pair in _flat(inner, f"{at}.{key}" if at else key)]
+    if isinstance(held, list):
+        return [pair for place, inner in enumerate(held) for pair in _flat(inner, f"{at}[{place}]")]
+    return [(at, str(held).lower() if isinstance(held, bool) else str(held))]
+
+
+_LIKE: Final = {"boundary": "lumen", "modality": "oct"}
+_NOT_CARRIED: Final = {"name", "formula", "holds", "leaves_outside", "reviewed", "format_version", "disagrees_with"}
+_SHOWN: Final = frozenset(
+    {
+        *("id", "strength", "kinds", "boundary", "citation", "length.kinds", "length.margin"),
+        *("window.lower", "window.upper", "window.lower_bound", "window.upper_bound"),
+    }
+)
+_DIRECTIONS: Final = {
+    "round": "rounded to the step less far away",
+    "down": "rounded down",
+    "up": "rounded up",
+    "not stated": "the direction of rounding is not stated",
+}
+_SITE_WORDS: Final[dict[str | None, str]] = {
+    None: "the reference",
+    "proximal": "the proximal reference",
+    "distal": "the distal reference",
+    "smaller": "the smaller of the proximal and the distal reference",
+    "mean": "the mean reference",
+    "maximal": "the greatest diameter of the vessel",
+    "companion": "the nominal diameter of {companion}",
+}
+
+
+def site_words(site: str | None) -> str:
+    """A reference site in words, without its article."""
+    return _SITE_WORDS[site].removeprefix("the ")
+
+
+def _span_text(span: Span) -> str:
+    low, high = (None if end is None else convert_mm_text(end) for end in span[:2])
+    if low is None or high is None:
+        sign = ("<" if span.high_open else "≤") if low is None else (">" if span.low_open else "≥")
+        return f"{sign} {high or low}"
+    return low if low == high else f"{low}–{high}"

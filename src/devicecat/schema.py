@@ -10,7 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from devicecat.check import fact_fields
-from devicecat.models import NOT_STATED, Device, Status
+from devicecat.models import NOT_STATED, NOT_WRITTEN, Device, Status
 from devicecat.terms import AVAILABILITY, KINDS, REGULATORY
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def device_schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of a device file."""
     schema = Device.model_json_schema(by_alias=True)
     definitions: dict[str, Any] = schema["$defs"]
-    for name in ("slug",):
+    for name in NOT_WRITTEN:
         schema["properties"].pop(name)
     statement = definitions["Statement"]
     definitions.pop("Fact", None)

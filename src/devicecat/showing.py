@@ -44,6 +44,7 @@ def show_device(catalog: Catalog, slug: str, region: str | None = None) -> dict[
         "caveats": _caveat_dicts(device_caveats(holding, None, resolved, catalog.regions)),
         "facts": list(_facts(holding)),
         "sources": {name: source.model_dump(mode="json", exclude_none=False) for name, source in device.source.items()},
+        "layers": list(catalog.layers),
         "catalog_digest": catalog.digest,
     }
 
@@ -81,6 +82,7 @@ def list_devices(catalog: Catalog, kind: str | None = None, region: str | None =
             }
             for holding, known in shown
         ],
+        "layers": list(catalog.layers),
         "catalog_digest": catalog.digest,
     }
 
@@ -108,11 +110,18 @@ def _first(fact: Fact) -> str:
 
 
 def _sizes_in_words(holding: Holding) -> str:
-    """What is stated of its sizes, by form."""
+    """What is stated of its sizes, by form. What only evidence names, an event report for example, is not stated."""
     named = {size for _, form in holding.sizes for size in form.named}
-    marked = {size for _, form in holding.sizes for size, mark in form.named.items() if mark == "x"}
+    deciding = [form for voice, form in holding.sizes if voice.may_say_yes(None)]
+    stated = {size for form in deciding for size, mark in form.named.items() if mark == "x"}
+    listed = {size for form in deciding for size in form.named} - stated
+    counts = (
+        (len(stated), "stated one by one"),
+        (len(listed), "only by lists"),
+        (len(named - stated - listed), "named by evidence only"),
+    )
     if named:
-        return f"{len(marked)} sizes stated one by one, {len(named - marked)} only by lists"
+        return ", ".join(f"{count} size{'' if count == 1 else 's'} {words}" for count, words in counts if count)
     return "ranges or lists only" if any(form.states for _, form in holding.sizes) else "no size stated"
 
 
@@ -178,6 +187,7 @@ def _said(voice: Voice, statement: Statement) -> dict[str, Any]:
         "date": date,
         "number": statement.number,
         "holder": statement.holder,
+        "use": list(statement.use),
         "note": statement.note,
     }
 
@@ -189,6 +199,7 @@ def _head(voice: Voice, said: Said) -> dict[str, Any]:
         "locator": said.locator,
         "basis": voice.basis,
         "standing": voice.standing,
+        "layer": voice.layer,
         "model": list(said.model),
         "region": said.region,
         "for": None,

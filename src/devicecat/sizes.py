@@ -13,7 +13,6 @@ with ``x`` offered, ``.`` not offered and ``?`` not stated.
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
@@ -23,7 +22,6 @@ from devicecat.units import UnitsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from decimal import Decimal
 
 Shape = Literal["plain", "tapered", "group", "single"]
 """``plain``: a diameter and a length; ``tapered``: proximal, distal; ``group``: of vessels; ``single``: no length."""
@@ -62,7 +60,7 @@ class Size(NamedTuple):
     def __hash__(self) -> int:
         """In step with equality."""
         # A fraction's own hash is slow, and sizes are looked up by the million; numerators tell nearly all sizes apart.
-        return hash((self[0], *(d.numerator for d in self[1]), self[2] and self[2].numerator))
+        return hash((self[1][0].numerator, self[1][-1].numerator, self[2] and self[2].numerator))
 
     def __str__(self) -> str:
         """As printed: ``2.25 × 8 mm``, ``3.50/3.00 × 18 mm``, ``2.5–3.0 × 17 mm``, ``1.25 mm``."""
@@ -79,7 +77,13 @@ class Diameter(NamedTuple):
 
     def with_length(self, text: str) -> Size:
         """The size of this diameter and a length in mm."""
-        return Size(self.shape, self.numbers, Fraction(parse_number(text)), self.texts, text)
+        return Size(self.shape, self.numbers, _parse_length(text), self.texts, text)
+
+
+@lru_cache(maxsize=1024)
+def _parse_length(text: str) -> Fraction:
+    """A catalogue has few lengths, and each many times: under every diameter of a grid."""
+    return Fraction(parse_number(text))
 
 
 @lru_cache(maxsize=4096)
@@ -154,7 +158,8 @@ def parse_grid(text: str) -> Grid:
     if not lines:
         return Grid(cells, (GridFault(0, f"the grid is empty; {_HEAD}, for example 'mm 8 12'."),))
     (first, (corner, *columns)), *rows = lines
-    faults = [GridFault(first, fault) for fault in _find_head_faults(corner, columns, rows)]
+    lengths, wrong = _read_columns(columns)
+    faults = [GridFault(first, fault) for fault in (*_find_head_faults(corner, columns, rows), *wrong)]
     seen: set[tuple[Shape, tuple[Fraction, ...]]] = set()
     for number, (row, *marks) in rows:
         try:
@@ -169,13 +174,12 @@ def parse_grid(text: str) -> Grid:
             counted = f"row {row} has {len(marks)} marks under {len(columns)} lengths"
             faults.append(GridFault(number, f"{counted}; write one mark a length."))
             continue
-        for column, mark in zip(columns, marks, strict=True):
+        for column, length, mark in zip(columns, lengths, marks, strict=True):
             if mark not in CELLS:
                 expected = "it is not one of x (offered) . (not offered) ? (not stated)"
                 faults.append(GridFault(number, f"row {row}, column {column}: found '{mark}'; {expected}."))
-                continue
-            with suppress(UnitsError):  # told of the first line already
-                cells[diameter.with_length(column)] = mark
+            elif length is not None:
+                cells[Size(diameter.shape, diameter.numbers, length, diameter.texts, column)] = mark
     return Grid(cells, tuple(faults))
 
 
@@ -190,13 +194,20 @@ def _find_head_faults(corner: str, columns: list[str], rows: list[tuple[int, lis
         yield f"the grid has no lengths; {_HEAD}, for example 'mm 8 12'."
     if not rows:
         yield "the grid has no rows; a row is a diameter and a mark a length, for example '2.25 x .'."
-    seen: set[Decimal] = set()
+
+
+def _read_columns(columns: list[str]) -> tuple[list[Fraction | None], list[str]]:
+    """The lengths above a grid, ``None`` for each that cannot be read, and what is wrong in them."""
+    lengths: list[Fraction | None] = []
+    faults = []
     for column in columns:
         try:
-            length = parse_number(column)
+            length = _parse_length(column)
         except UnitsError as error:
-            yield str(error)
+            lengths.append(None)
+            faults.append(str(error))
             continue
-        if length in seen:
-            yield f"the length {column} stands in the grid twice; write it once."
-        seen.add(length)
+        if length in lengths:
+            faults.append(f"the length {column} stands in the grid twice; write it once.")
+        lengths.append(length)
+    return lengths, faults

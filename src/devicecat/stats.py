@@ -14,6 +14,8 @@ from devicecat.units import UnitsError
 from devicecat.vessel import Vessel
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from devicecat.catalog import Catalog
     from devicecat.holding import Holding
     from devicecat.models import Fact
@@ -41,7 +43,7 @@ def stats(catalog: Catalog) -> dict[str, Any]:
         for section, keys in fact_fields().items():
             for key in keys:
                 fact: Fact = getattr(getattr(device, section), key)
-                fields.setdefault(f"{section}.{key}", Counter())[_state(holding, f"{section}/{key}", fact)] += 1
+                fields.setdefault(f"{section}.{key}", Counter())[state_of(holding, f"{section}/{key}", fact)] += 1
         fields.setdefault("sizes", Counter())["stated" if device.sizes else "not looked for"] += 1
         fields.setdefault("status.regulatory", Counter())["stated" if device.status else "not looked for"] += 1
         sizes += _sizes(holding, anywhere, catalog.regions)
@@ -66,8 +68,8 @@ def _sizes(holding: Holding, query: Query, regions: Regions) -> Counter[str]:
     return Counter(reason.verdict.value for reason in existence_of(holding, query, regions))
 
 
-def _state(holding: Holding, path: str, fact: Fact) -> str:
-    """Whether a fact is stated, disputed, looked for in vain, or not looked for."""
+def state_of(holding: Holding, path: str, fact: Fact) -> str:
+    """Whether a fact is stated, disputed, looked for in vain, or not looked for: one of ``STATES``."""
     if not fact.looked_for:
         return "not looked for"
     if not fact.statements:
@@ -76,11 +78,11 @@ def _state(holding: Holding, path: str, fact: Fact) -> str:
     for voice, statement in holding.fact(path, fact):
         if voice.standing == "current" and not isinstance(statement.value, tuple):
             about = (statement.model, statement.region, statement.holds_for, statement.size)
-            held.setdefault(about, []).append(_comparable(statement.value))
-    return "disputed" if any(_differ(values) for values in held.values()) else "stated"
+            held.setdefault(about, []).append(comparable(statement.value))
+    return "disputed" if any(differ(values) for values in held.values()) else "stated"
 
 
-def _comparable(text: str) -> Any:  # noqa: ANN401 - a quantity or its spans; text is not compared
+def comparable(text: str) -> Any:  # noqa: ANN401 - a quantity or its spans; text is not compared
     """What two statements of a value are compared by. Texts in our own words differ without disagreeing."""
     try:
         extent = parse_extent(text)
@@ -89,7 +91,8 @@ def _comparable(text: str) -> Any:  # noqa: ANN401 - a quantity or its spans; te
     return extent.single or extent_spans(extent)
 
 
-def _differ(values: list[Any]) -> bool:
+def differ(values: Sequence[Any]) -> bool:
+    """Whether values made :func:`comparable` differ by more than their digits leave open."""
     numbers = [value for value in values if value is not None]
     return any(
         not (one.agrees_with(other) if hasattr(one, "agrees_with") and hasattr(other, "agrees_with") else one == other)

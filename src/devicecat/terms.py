@@ -90,6 +90,31 @@ BOUNDARIES: Final[tuple[str, ...]] = get_args(Boundary)
 Modality = Literal["angiography", "ivus", "oct"]
 MODALITIES: Final[tuple[str, ...]] = get_args(Modality)
 
+Site = Literal["proximal", "distal", "mean", "interpolated", "maximal"]
+SITES: Final[tuple[str, ...]] = get_args(Site)
+"""What the one reference diameter of a vessel may be said to be."""
+
+RuleSite = Literal["proximal", "distal", "smaller", "mean", "maximal", "companion"]
+"""What a rule may be written for: a site, the smaller of both ends, or the other device that the size goes with."""
+
+# ── Labelled uses ────────────────────────────────────────────────────────────────────────
+
+Use = Literal[
+    "de-novo",
+    "in-stent-restenosis",
+    "bypass-graft",
+    "bifurcation",
+    "calcified-lesion",
+    "chronic-total-occlusion",
+    "myocardial-infarction",
+    "perforation",
+    "small-vessel",
+    "pre-dilatation",
+    "post-dilatation",
+]
+USES: Final[tuple[str, ...]] = get_args(Use)
+"""What a label may name as a use. The words sort what labels say; no word stands for a treatment to choose."""
+
 # ── What a statement may do ──────────────────────────────────────────────────────────────
 
 Basis = Literal[

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from devicecat.errors import QueryError, one_of
 from devicecat.reading import parse_vessel_length
-from devicecat.terms import BEDS, BOUNDARIES, MODALITIES
+from devicecat.terms import BEDS, BOUNDARIES, MODALITIES, SITES
 from devicecat.units import Quantity, UnitsError
 
 if TYPE_CHECKING:
@@ -45,12 +45,26 @@ class Vessel:
         bed: The vessel bed.
         boundary: ``"lumen"``, ``"external-elastic-lamina"`` (or ``"eel"``), or ``None`` if not told.
         modality: ``"angiography"``, ``"ivus"``, ``"oct"``, or ``None`` if not told.
+        site: Which diameter the one reference diameter is: ``"proximal"``, ``"distal"``, ``"mean"``,
+            ``"interpolated"``, ``"maximal"``, or ``None`` if not told.
+        companion: As given, or ``None``: the nominal diameter of another device that the size goes with, such as a
+            stent that is in place, for rules that start from one.
 
     >>> Vessel(reference_diameter="2.75 mm", lesion_length="18 mm")
     Vessel(reference_diameter='2.75 mm', lesion_length='18 mm')
     """
 
-    __slots__ = ("bed", "boundary", "distal", "lesion_length", "modality", "proximal", "reference_diameter")
+    __slots__ = (
+        "bed",
+        "boundary",
+        "companion",
+        "distal",
+        "lesion_length",
+        "modality",
+        "proximal",
+        "reference_diameter",
+        "site",
+    )
 
     reference_diameter: Quantity | None
     proximal: Quantity | None
@@ -59,6 +73,8 @@ class Vessel:
     bed: str
     boundary: str | None
     modality: str | None
+    site: str | None
+    companion: Quantity | None
 
     def __init__(
         self,
@@ -70,6 +86,8 @@ class Vessel:
         bed: str = "coronary",
         boundary: str | None = None,
         modality: str | None = None,
+        site: str | None = None,
+        companion: Length | None = None,
         limits: Limits = PLAUSIBLE,
     ) -> None:
         """Read and check what is known of the vessel.
@@ -82,6 +100,8 @@ class Vessel:
             bed: One of the vessel beds of ``docs/format.md``.
             boundary: Where the diameters were measured.
             modality: How they were measured.
+            site: Which diameter the one reference diameter is.
+            companion: Nominal diameter of another device that the size goes with.
             limits: What is plausible.
 
         Raises:
@@ -98,6 +118,11 @@ class Vessel:
             expected = "give a reference diameter, for example '2.75 mm', or both a proximal and a distal one"
             msg = f"no diameter is given; {expected}."
             raise QueryError(msg)
+        if site is not None and reference_diameter is None:
+            msg = (
+                f"both ends are given and the site '{site}' beside them; leave it out, or give one reference diameter."
+            )
+            raise QueryError(msg)
         length = None if lesion_length is None else limits.length
         values = {
             "reference_diameter": _read(reference_diameter, "reference diameter", limits.diameter, length),
@@ -109,6 +134,8 @@ class Vessel:
             if boundary is None
             else one_of(_ALIASES.get(str(boundary), boundary), BOUNDARIES, "boundary"),
             "modality": None if modality is None else one_of(modality, MODALITIES, "modality"),
+            "site": None if site is None else one_of(site, SITES, "reference site"),
+            "companion": _read(companion, "diameter of the companion", limits.diameter, length),
         }
         big, small = values["proximal"], values["distal"]
         if isinstance(big, Quantity) and isinstance(small, Quantity) and big.exact < small.exact:
@@ -162,7 +189,17 @@ class Vessel:
         return None if self.lesion_length is None else self.lesion_length.exact
 
 
-_ORDER: Final = ("reference_diameter", "proximal", "distal", "lesion_length", "bed", "boundary", "modality")
+_ORDER: Final = (
+    "reference_diameter",
+    "proximal",
+    "distal",
+    "lesion_length",
+    "bed",
+    "boundary",
+    "modality",
+    "site",
+    "companion",
+)
 
 
 def _again(parts: tuple[tuple[str, str], ...]) -> Vessel:

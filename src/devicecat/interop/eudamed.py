@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from devicecat.errors import Problem
+from devicecat.identifiers import has_check_digit
 from devicecat.interop.eudamed_files import COUNTRIES, EudamedFiles
 from devicecat.interop.records import (
     FROM_TEXT,
@@ -22,7 +23,6 @@ from devicecat.interop.records import (
     RegisterRecord,
     SizesSaid,
     StatusSaid,
-    has_check_digit,
     name_of,
 )
 from devicecat.interop.size_text import (

@@ -8,11 +8,13 @@ definitions of GMDN are never copied.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import quote
 
 from devicecat.errors import Problem
+from devicecat.identifiers import has_check_digit
 from devicecat.interop.gudid_release import Release
 from devicecat.interop.records import (
     LONGEST_NAME,
@@ -23,7 +25,6 @@ from devicecat.interop.records import (
     SizesSaid,
     StatusSaid,
     day_of,
-    has_check_digit,
     is_true,
     name_of,
     plain,
@@ -179,7 +180,7 @@ def read_record(raw: RawDevice, retrieved: dt.date) -> RegisterRecord:
         size="" if reading is None else reading.pair,
         sizes=() if reading is None else (SizesSaid("pairs_mm", reading.pair, reading.locator, reading.note),),
         numbers=(*numbers, *_refs(device), *(Number("fda-product-code", c, "productCode") for c in codes if c)),
-        statuses=() if status is None else (status,),
+        statuses=(*_submissions(device), *(() if status is None else (status,))),
         note=note,
         place=raw.place,
     )
@@ -280,6 +281,26 @@ def _availability(device: Mapping[str, Any]) -> StatusSaid | None:
             return StatusSaid("US", "availability", "ended", locator, end)
         case _:
             return None
+
+
+_SUBMISSION: Final = re.compile(r"([PKH])[0-9]{6}")
+_SUPPLEMENT: Final = re.compile(r"S?0*([1-9][0-9]{0,3})")
+_WORDS: Final = {"P": "pma-approved", "K": "510k-cleared", "H": "hde-approved"}
+
+
+def _submissions(device: Mapping[str, Any]) -> Iterator[StatusSaid]:
+    """The decisions of FDA that the record names as what the device is marketed under, by the letter of the number."""
+    note = "the premarket submission that the record names; its letter tells the kind"
+    seen: set[str] = set()
+    for entry in tables(device.get("premarketSubmissions"), "premarketSubmission"):
+        number = plain(entry.get("submissionNumber")).upper()
+        found = _SUBMISSION.fullmatch(number)
+        supplement = _SUPPLEMENT.fullmatch(plain(entry.get("supplementNumber")).upper())
+        if found and supplement:
+            number = f"{number}/S{supplement[1].zfill(3)}"
+        if found and number not in seen:
+            seen.add(number)
+            yield StatusSaid("US", "regulatory", _WORDS[found[1]], "premarketSubmissions", number=number, note=note)
 
 
 # ── Sizes ────────────────────────────────────────────────────────────────────────────────

@@ -1,4 +1,4 @@
-"""GUDID releases as text delimited by ``|``: four tables, joined by the primary device identifier.
+"""GUDID releases as text delimited by ``|``: four tables and a fifth, joined by the primary device identifier.
 
 Most rows are of devices that nobody asks for: they are compared as bytes and never become text. What belongs to one
 record lies in several files, so the small tables are kept for the devices asked for, and ``device.txt`` goes by.
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _FILE_NAMES: Final = ("device.txt", "productCodes.txt", "identifiers.txt", "deviceSizes.txt")
 _TABLES: Final = tuple(name.removesuffix(".txt").lower() for name in _FILE_NAMES)
+_SUBMISSIONS: Final = "premarketsubmissions"
 _DEVICE: Final = (
     "publicVersionNumber",
     "publicVersionDate",
@@ -44,6 +45,7 @@ _IDENTIFIER: Final = (
 )
 
 
+_SUBMISSION: Final = ("submissionNumber", "supplementNumber")
 _SIZE: Final = ("sizeType", "sizeUnit", "sizeValue", "sizeText")
 
 
@@ -121,6 +123,8 @@ class _Join:
             self.codes.setdefault(identifier.encode(), [])
         self.identifiers = self.read_beside("identifiers")
         self.sizes = self.read_beside("devicesizes")
+        # What people bring may lack this table; a record without it is a record.
+        self.submissions = self.read_beside(_SUBMISSIONS) if _SUBMISSIONS in tables else {}
 
     def rows(self) -> Iterator[Row]:
         """The records, in the order of ``device.txt``."""
@@ -218,6 +222,8 @@ class _Join:
         device["productCodes"] = {"fdaProductCode": [{"productCode": code.decode()} for code in self.codes[di]]}
         numbers = self.identifiers.get(di, ())
         device["identifiers"] = {"identifier": [self.cells("identifiers", each, _IDENTIFIER) for each in numbers]}
+        submissions = [self.cells(_SUBMISSIONS, each, _SUBMISSION) for each in self.submissions.get(di, ())]
+        device["premarketSubmissions"] = {"premarketSubmission": submissions}
         sizes = [self.cells("devicesizes", each, _SIZE) for each in self.sizes.get(di, ())]
         for size in sizes:
             size["size"] = {"unit": size.pop("sizeUnit"), "value": size.pop("sizeValue")}  # type: ignore[assignment]

@@ -199,6 +199,7 @@ _READ: Final = tuple(
         "deviceCount",
         "deviceDescription",
         "deviceKit",
+        "premarketSubmissions",
         "productCodes",
         "deviceSizes",
         "deviceId",
@@ -273,6 +274,15 @@ def _renamed(value: Mapping[str, Any]) -> dict[str, Any]:
         },
         "productCodes": {
             "fdaProductCode": [{"productCode": each.get("code")} for each in tables(value.get("product_codes"))]
+        },
+        "premarketSubmissions": {
+            "premarketSubmission": [
+                {
+                    "submissionNumber": each.get("submission_number"),
+                    "supplementNumber": each.get("supplement_number"),
+                }
+                for each in tables(value.get("premarket_submissions"))
+            ]
         },
         "deviceSizes": {
             "deviceSize": [

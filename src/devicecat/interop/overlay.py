@@ -12,7 +12,7 @@ import re
 import sqlite3
 import tempfile
 import unicodedata
-from contextlib import closing
+from contextlib import closing, contextmanager
 from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
@@ -22,15 +22,17 @@ from pydantic import TypeAdapter
 
 from devicecat.about import VERSION
 from devicecat.errors import Problem
+from devicecat.interop.families import Families
 from devicecat.interop.overlay_text import device_text
-from devicecat.interop.records import RegisterRecord, RegistryError, maker_word, name_of
+from devicecat.interop.records import RegisterRecord, RegistryError
+from devicecat.layers import OVERLAY_MARKER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from devicecat.catalog import Catalog
 
-MARKER: Final = "overlay.json"
+MARKER: Final = OVERLAY_MARKER
 """The file by which a folder is known as an earlier output; it tells what was written and what was wrong."""
 MOST_RECORDS: Final = 1_000
 """In one file. What a family has more goes on in another file."""
@@ -51,6 +53,7 @@ class Written(NamedTuple):
         repeated: Copies of a record that was there already, or other versions of it.
         withdrawn: Records that the register no longer holds as valid; they are not written.
         problems: Identifiers that stand for two devices; neither is written.
+        joined: How many of the records are of a device that the catalogue holds.
     """
 
     files: int
@@ -60,6 +63,7 @@ class Written(NamedTuple):
     repeated: int
     withdrawn: int
     problems: tuple[Problem, ...]
+    joined: int = 0
 
 
 def check_out(out: Path) -> None:
@@ -88,30 +92,47 @@ def write_overlay(
     Args:
         records: The records, in any order; they may repeat.
         out: The folder.
-        catalog: A catalogue whose devices lend their id to the records that name them.
+        catalog: A catalogue whose devices lend their id to the records that are of them and of no other.
         problems: What was wrong with the records; looked at when all have been taken, and told in the folder.
 
     Raises:
         RegistryError: if the folder holds something else, or no record is left to write.
     """
+    names = _Names(catalog)
+    with replacing(out) as (fresh, temporary):
+        with closing(_Waiting(temporary / "records.sqlite")) as waiting:
+            for record in records:
+                slug, model = names.of(record)
+                waiting.take(record._replace(model=model), slug)
+            written = _write_files(waiting, fresh / "devices", names)
+        if not written.files:
+            msg = "no record of a coronary device was found, so nothing was written."
+            raise RegistryError(msg)
+        write_marker(fresh, written, [*problems, *written.problems])
+    return written
+
+
+@contextmanager
+def replacing(out: Path) -> Iterator[tuple[Path, Path]]:
+    """A new overlay in the making, and a folder for what is needed meanwhile; at the end it takes its place.
+
+    If anything fails, nothing was written and an earlier output is as it was.
+
+    Args:
+        out: The folder that it becomes.
+
+    Raises:
+        RegistryError: if the folder holds something else.
+    """
     check_out(out)
     out = Path(os.path.abspath(out))  # noqa: PTH100 - a link stays a link
-    names = _Names(catalog)
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as folder:
         temporary = Path(folder)
         fresh = temporary / "overlay"
         (fresh / "devices").mkdir(parents=True)
-        with closing(_Waiting(temporary / "records.sqlite")) as waiting:
-            for record in records:
-                waiting.take(record, names.slug(record.brand, record.company))
-            written = _write_files(waiting, fresh / "devices")
-        if not written.files:
-            msg = "no record of a coronary device was found, so nothing was written."
-            raise RegistryError(msg)
-        _write_marker(fresh / MARKER, written, [*problems, *written.problems])
+        yield fresh, temporary
         _swap(fresh, out, temporary / "earlier")
-    return written
 
 
 def _swap(fresh: Path, out: Path, earlier: Path) -> None:
@@ -126,26 +147,35 @@ def _swap(fresh: Path, out: Path, earlier: Path) -> None:
         raise
 
 
-def _write_marker(path: Path, written: Written, problems: list[Problem]) -> None:
+def write_marker(folder: Path, written: NamedTuple, problems: list[Problem]) -> None:
+    """Write the file by which a folder is known as an output.
+
+    Args:
+        folder: The overlay.
+        written: What became of the records.
+        problems: What was wrong.
+    """
     told = {
         "written_by": f"devicecat {VERSION}",
         **{key: value for key, value in written._asdict().items() if key != "problems"},
         "problems": [str(problem) for problem in problems[:_MOST_PROBLEMS]],
         "more_problems": max(0, len(problems) - _MOST_PROBLEMS),
     }
-    path.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")
+    text = json.dumps(told, ensure_ascii=False, indent=1) + "\n"
+    (folder / MARKER).write_text(text, encoding="utf-8", newline="\n")
 
 
-def _write_files(waiting: _Waiting, folder: Path) -> Written:
+def _write_files(waiting: _Waiting, folder: Path, names: _Names) -> Written:
     taken: dict[str, int] = {}
-    records = sizes = from_text = 0
+    records = sizes = from_text = joined = 0
     for slug, family in waiting.families():
         records += len(family)
+        joined += len(family) if slug in names.devices else 0
         sized = [record for record in family if record.size]
         in_text = sum(any(said.is_from_text for said in record.sizes) for record in sized)
         from_text += in_text
         sizes += len(sized) - in_text
-        for text in _texts_of(family):
+        for text in _texts_of(family, names.models(slug)):
             taken[slug] = taken.get(slug, 0) + 1
             stem = slug if taken[slug] == 1 else f"{slug}-part-{taken[slug]}"
             (folder / f"{stem}.toml").write_text(text, encoding="utf-8", newline="\n")
@@ -154,18 +184,18 @@ def _write_files(waiting: _Waiting, folder: Path) -> Written:
         for told, held in waiting.conflicts()
     )
     files = sum(taken.values())
-    return Written(files, records, sizes, from_text, waiting.repeated, waiting.withdrawn, problems)
+    return Written(files, records, sizes, from_text, waiting.repeated, waiting.withdrawn, problems, joined)
 
 
-def _texts_of(records: list[RegisterRecord]) -> Iterator[str]:
+def _texts_of(records: list[RegisterRecord], models: Mapping[str, str]) -> Iterator[str]:
     """The text of a family; in halves, if it is more than a loader reads."""
-    text = device_text(records)
+    text = device_text(records, models)
     if len(text.encode()) <= MOST_BYTES or len(records) == 1:
         yield text
     else:
         half = len(records) // 2
-        yield from _texts_of(records[:half])
-        yield from _texts_of(records[half:])
+        yield from _texts_of(records[:half], models)
+        yield from _texts_of(records[half:], models)
 
 
 # ── Waiting ──────────────────────────────────────────────────────────────────────────────
@@ -261,26 +291,31 @@ _LEGAL_FORMS: Final = frozenset(
 
 
 class _Names:
-    """The ids of the devices of a catalogue, by what they are called and the first word of their maker."""
+    """The ids of the devices that records are of.
+
+    Attributes:
+        devices: Those of the catalogue, by their id.
+    """
 
     def __init__(self, catalog: Catalog | None) -> None:
-        devices = {} if catalog is None else dict(catalog.devices)
-        self.slugs = frozenset(devices)
-        self.known: dict[tuple[str, str], str] = {}
-        for slug, device in devices.items():
-            identity = device.identity
-            makers = {maker_word(text) for said in identity.manufacturer.statements for text in said.values}
-            for said in (*identity.name.statements, *identity.also_called.statements):
-                for text in said.values:
-                    self.known.update({(name_of(text).casefold(), maker): slug for maker in makers})
-        self.made: dict[tuple[str, str], str] = {}
+        self.devices = {} if catalog is None else dict(catalog.devices)
+        self._families = Families(catalog)
+        self._made: dict[tuple[str, str], str] = {}
 
-    def slug(self, brand: str, company: str) -> str:
-        """The id of a family: that of a device of the catalogue, or one made of both names."""
-        slug = self.known.get((brand.casefold(), maker_word(company))) or self.made.get((brand, company))
-        if slug is None:
-            slug = self.made[brand, company] = self._make(brand, company)
-        return slug
+    def of(self, record: RegisterRecord) -> tuple[str, str]:
+        """The id of a device of the catalogue and of its model, or one made of the names of the record."""
+        family = self._families.of(record)
+        if family is not None:
+            return family.slug, family.model
+        key = (record.brand, record.company)
+        if key not in self._made:
+            self._made[key] = self._make(*key)
+        return self._made[key], ""
+
+    def models(self, slug: str) -> Mapping[str, str]:
+        """The models of a device of the catalogue, by their id, with their names."""
+        device = self.devices.get(slug)
+        return {} if device is None else {model: held.name for model, held in device.model.items()}
 
     def _make(self, brand: str, company: str) -> str:
         maker, name = _slug(company), _slug(brand)
@@ -288,7 +323,7 @@ class _Names:
         if len(slug) > _LONGEST_SLUG or not name or not maker:
             code = sha256(f"{company}/{brand}".encode()).hexdigest()[:8]
             slug = f"{slug[:_LONGEST_SLUG].strip('-')}-{code}".strip("-")
-        return f"{slug}-register" if slug in self.slugs else slug
+        return f"{slug}-register" if slug in self.devices else slug
 
 
 def _slug(name: str) -> str:

@@ -10,26 +10,28 @@ from typing import TYPE_CHECKING
 
 from devicecat.about import VERSION
 from devicecat.check import parse_size
+from devicecat.interop.families import same_di
+from devicecat.interop.recalls import REGION
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable, Iterator, Mapping
 
+    from devicecat.interop.recalls import Named, Notice
     from devicecat.interop.records import Number, RegisterRecord, SizesSaid, StatusSaid
 
 
-def device_text(records: list[RegisterRecord]) -> str:
+def device_text(records: list[RegisterRecord], models: Mapping[str, str] | None = None) -> str:
     """The device file of one family.
 
     Args:
         records: Its records, in the order in which they are to stand; at least one.
+        models: The names of the models that records may be of, by their id.
     """
     newest = sorted(records, key=lambda record: (record.retrieved, record.age), reverse=True)
-    head = f"""\
-# Written by devicecat {VERSION} from records of a register; it is written anew, not edited.
-schema   = 1
-reviewed = {newest[0].retrieved}
-"""
-    blocks = [head, _identity(newest)]
+    named = {record.model for record in records}
+    blocks = [_head(newest[0].retrieved), _identity(newest)]
+    blocks += (f"[model.{model}]\nname = {_quoted(name)}\n" for model, name in (models or {}).items() if model in named)
     blocks += map(_source, records)
     blocks += (_sizes(record, said) for record in records for said in record.sizes)
     blocks += _identifiers(records)
@@ -38,24 +40,77 @@ reviewed = {newest[0].retrieved}
     return "\n".join(blocks)
 
 
+def recall_text(notices: list[tuple[Notice, list[Named]]], models: Mapping[str, str]) -> str:
+    """What recall notices add to one device.
+
+    Args:
+        notices: Each with the identifiers of the device that it names; at least one.
+        models: The names of the models of the device, by their id.
+    """
+    named = {model for _, held in notices for each in held for model in each.said.model}
+    blocks = [_head(max(notice.retrieved for notice, _ in notices))]
+    blocks += (f"[model.{model}]\nname = {_quoted(name)}\n" for model, name in models.items() if model in named)
+    for notice, _ in notices:
+        source = _id("recall", notice.number)
+        keys = {
+            "kind": "recall-notice",
+            "title": f"FDA recall {notice}",
+            "publisher": "FDA (openFDA)",
+            "url": notice.url,
+            "published": notice.posted,
+            "retrieved": notice.retrieved,
+        }
+        blocks.append("\n".join([f"[source.{source}]", *_lines(keys), ""]))
+    blocks += (_recall(notice, held) for notice, held in notices)
+    return "\n".join(blocks)
+
+
+def _recall(notice: Notice, held: list[Named]) -> str:
+    of_models = {each.said.model for each in held}
+    sizes = {parse_size(each.said.size): each.said.size for each in reversed(held) if each.said.size}
+    count = len({same_di(each.said.value) for each in held})
+    named = "an identifier" if count == 1 else f"{count} identifiers"
+    of = f", of {', '.join([*sizes.values()][::-1])}" if sizes else ""
+    standing = ", ".join(filter(None, (notice.classification, notice.status)))
+    keys = {
+        "source": _id("recall", notice.number),
+        "locator": "code_info, product_description",
+        "model": list(of_models.pop()) if len(of_models) == 1 else "",
+        "region": REGION,
+        "date": notice.date,
+        "lots": notice.lots,
+        "scope": "; ".join(filter(None, (notice.reason.rstrip("."), standing, f"it names {named} of this device{of}"))),
+    }
+    return _table("recall", {key: value for key, value in keys.items() if value != []})
+
+
+def _head(reviewed: dt.date) -> str:
+    return f"""\
+# Written by devicecat {VERSION} from records of a register; it is written anew, not edited.
+schema   = 1
+reviewed = {reviewed}
+"""
+
+
 def _identity(newest: list[RegisterRecord]) -> str:
-    """Each spelling of the name and of the maker, and each kind, once: by its newest record."""
-    names: dict[str, str] = {}
-    makers: dict[str, str] = {}
-    kinds: dict[str, str] = {}
-    ours: dict[str, str] = {}
-    numbers: dict[str, str] = {}
+    """Each spelling of the name and of the maker, and each kind, once for each model: by its newest record."""
+    names: dict[tuple[str, str], str] = {}
+    makers: dict[tuple[str, str], str] = {}
+    kinds: dict[tuple[str, str], str] = {}
+    ours: dict[tuple[str, str], str] = {}
+    numbers: dict[tuple[str, str], str] = {}
     for record in newest:
-        if record.brand and record.brand not in names:
-            names[record.brand] = _statement(record, record.brand, record.brand_locator, record.brand_note)
-        if record.company and record.company not in makers:
-            makers[record.company] = _statement(record, record.company, record.company_locator)
-        if record.company_number and record.company_number not in numbers:
-            numbers[record.company_number] = _statement(record, record.company_number, "number of the maker")
+        of = record.model
+        if record.brand and (record.brand, of) not in names:
+            names[record.brand, of] = _statement(record, record.brand, record.brand_locator, record.brand_note)
+        if record.company and (record.company, of) not in makers:
+            makers[record.company, of] = _statement(record, record.company, record.company_locator)
+        if record.company_number and (record.company_number, of) not in numbers:
+            numbers[record.company_number, of] = _statement(record, record.company_number, "number of the maker")
         for said in record.kinds:
             held = kinds if said.locator else ours
-            if said.kind not in held:
-                held[said.kind] = _statement(record, said.kind, said.locator, said.note)
+            if (said.kind, of) not in held:
+                held[said.kind, of] = _statement(record, said.kind, said.locator, said.note)
     told = {
         "name": list(names.values()) or [_ours("unnamed device", "the records give no name")],
         "manufacturer": list(makers.values()) or [_ours("maker not stated", "the records give no maker")],
@@ -105,11 +160,12 @@ def _sizes(record: RegisterRecord, said: SizesSaid) -> str:
 
 def _identifiers(records: Iterable[RegisterRecord]) -> Iterator[str]:
     """The numbers of each size, and each number of the family once."""
-    of_family: set[tuple[str, str]] = set()
+    of_family: set[tuple[str, str, str]] = set()
     for record in records:
         for number in record.numbers:
-            if number.names_a_size or (number.scheme, number.value) not in of_family:
-                of_family.add((number.scheme, number.value))
+            key = (number.scheme, number.value, record.model)
+            if number.names_a_size or key not in of_family:
+                of_family.add(key)
                 yield _table("identifier", _identifier_keys(record, number))
 
 
@@ -138,7 +194,7 @@ def _statuses(newest: list[RegisterRecord]) -> Iterator[str]:
     for record in newest:
         for said in record.statuses:
             words = held.setdefault((said.region, said.key), {})
-            words.setdefault((said.value, said.date, said.number), []).append((record, said))
+            words.setdefault((said.value, said.date, said.number, record.model), []).append((record, said))
     for region in sorted({region for region, _ in held}):
         lines = ["[[status]]", f"region = {_quoted(region)}"]
         for key in ("regulatory", "availability"):
@@ -190,7 +246,7 @@ def _ours(value: str, note: str) -> str:
 
 
 def _cited(record: RegisterRecord, locator: str) -> dict[str, str]:
-    return {"source": _source_id(record), "locator": locator}
+    return {"source": _source_id(record), "locator": locator, "model": record.model}
 
 
 def _one_or_more(statements: list[str]) -> str:

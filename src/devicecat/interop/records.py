@@ -137,6 +137,7 @@ class RegisterRecord(NamedTuple):
         statuses: Its statements on status.
         note: A remark of ours on the source.
         place: File, and part of it, that it stood in.
+        model: Id of the model of a catalogue's device that it is of, as far as that is known; no record says it.
     """
 
     register: Literal["gudid", "eudamed"]
@@ -162,6 +163,7 @@ class RegisterRecord(NamedTuple):
     statuses: tuple[StatusSaid, ...]
     note: str
     place: str
+    model: str = ""
 
     @property
     def age(self) -> tuple[int, str, str]:
@@ -230,17 +232,3 @@ def tables(value: Any, key: str = "") -> list[dict[str, Any]]:  # noqa: ANN401 -
 def is_true(value: Any) -> bool:  # noqa: ANN401 - the same
     """Whether a register says yes: it writes the words "true" and "false"."""
     return value is True or plain(value).casefold() == "true"
-
-
-def maker_word(company: str) -> str:
-    """The first word of a maker, by which two spellings of it agree: ``ABBOTT VASCULAR INC.`` and ``Abbott``."""
-    words = re.findall(r"[^\W_]+", company.casefold())
-    return words[0] if words else ""
-
-
-def has_check_digit(digits: str) -> bool:
-    """Whether a number is a GTIN whose last digit agrees: weights 3 and 1 from the right."""
-    if len(digits) not in (8, 12, 13, 14) or not (digits.isascii() and digits.isdigit()):
-        return False
-    total = sum(int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(reversed(digits[:-1])))
-    return (10 - total % 10) % 10 == int(digits[-1])

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from devicecat.check import parse_size
 from devicecat.forms import read_form
-from devicecat.interop.records import maker_word, name_of
+from devicecat.interop.families import Families, same_di
+from devicecat.interop.recalls import identifiers_by_di
 from devicecat.sizes import parse_pair
 from devicecat.terms import SAYS_NO, SAYS_YES, is_kind
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from devicecat.catalog import Catalog
     from devicecat.holding import Holding
+    from devicecat.interop.recalls import Notice
     from devicecat.interop.records import Number, RegisterRecord
 
 
@@ -39,9 +41,9 @@ class Finding(NamedTuple):
 
     Attributes:
         outcome: Whether both say the same; a gap is what only one of them says.
-        topic: ``identity``, ``udi-di``, ``ref``, ``product-code``, ``kind``, ``status`` or ``size``.
+        topic: ``identity``, ``udi-di``, ``ref``, ``product-code``, ``kind``, ``status``, ``size`` or ``recall``.
         device: Id of the device of the catalogue.
-        di: The primary device identifier of the record; empty where no record was found.
+        di: The primary device identifier of the record, or those a recall names; empty where no record was found.
         record: What the record says; empty if nothing.
         catalog: What the catalogue says; empty if nothing.
         url: The page of the record.
@@ -106,11 +108,6 @@ def identifiers_of(catalog: Catalog) -> frozenset[str]:
     )
 
 
-def same_di(di: str) -> str:
-    """A GTIN in 14 digits, anything else as it is."""
-    return di.zfill(14) if di.isascii() and di.isdigit() else di
-
-
 def check_registry(catalog: Catalog, records: Iterable[RegisterRecord]) -> Checked:
     """Compare a catalogue with records of registers.
 
@@ -135,38 +132,55 @@ def check_registry(catalog: Catalog, records: Iterable[RegisterRecord]) -> Check
     return Checked(tuple(ordered), compared, unknown)
 
 
+def check_recalls(catalog: Catalog, notices: Iterable[Notice]) -> Checked:
+    """Compare the recalls that a catalogue holds with notices, by the device identifiers that they name.
+
+    Args:
+        catalog: The catalogue.
+        notices: The notices. That there is none of a device is no finding: it is never *none was issued*.
+    """
+    by_di = identifiers_by_di(catalog)
+    findings: dict[Finding, None] = {}
+    compared = 0
+    for notice in notices:
+        compared += 1
+        for slug in dict.fromkeys(each.slug for di in notice.dis for each in by_di[di]):
+            device = catalog.device(slug)
+            titles = {said.source: device.source[said.source].title for said in device.recall if said.source}
+            held = [
+                said
+                for said in device.recall
+                if notice.number in titles.get(said.source or "", "")
+                or (notice.date is not None and str(said.date) == str(notice.date))
+            ]
+            outcome = Outcome.AGREES if held else Outcome.GAP
+            known = "; ".join(f"{said.scope} ({said.date})" for said in held)
+            dis = [di for di in notice.dis if any(each.slug == slug for each in by_di[di])]
+            findings[Finding(outcome, "recall", slug, ", ".join(dis), str(notice), known, notice.url)] = None
+    return Checked(tuple(sorted(findings, key=lambda f: (f.device, f.record, f.di))), compared, 0)
+
+
 class _Sides:
     """The devices of a catalogue by what records name them."""
 
     def __init__(self, catalog: Catalog) -> None:
-        self.by_name: dict[tuple[str, str], Holding] = {}
-        self.by_di: dict[str, Holding] = {}
-        self.by_ref: dict[tuple[str, str], Holding] = {}
-        for holding in catalog.holdings:
-            identity = holding.device.identity
-            makers = {maker_word(text) for said in identity.manufacturer.statements for text in said.values}
-            for said in (*identity.name.statements, *identity.also_called.statements):
-                for text in said.values:
-                    self.by_name.update({(name_of(text).casefold(), maker): holding for maker in makers})
-            for number in holding.device.identifier:
-                if number.scheme == "udi-di":
-                    self.by_di[same_di(number.value)] = holding
-                elif number.scheme == "ref":
-                    self.by_ref.update({(number.value, maker): holding for maker in makers})
+        self._families = Families(catalog)
+        self._holdings = {holding.device.slug: holding for holding in catalog.holdings}
 
-    def named(self, record: RegisterRecord) -> Holding | None:
-        """The device that a record names by brand and maker."""
-        return self.by_name.get((record.brand.casefold(), maker_word(record.company)))
+    def named(self, record: RegisterRecord) -> frozenset[str]:
+        """The devices that a record names by brand and maker."""
+        return frozenset(family.slug for family in self._families.named(record))
 
     def holding_of(self, record: RegisterRecord) -> Holding | None:
-        """The device that a record is of: by its identifier, its name, or its catalogue number and maker."""
-        for number in record.numbers:
-            if number.scheme == "udi-di" and same_di(number.value) in self.by_di:
-                return self.by_di[same_di(number.value)]
-        found = self.named(record)
-        refs = (number for number in record.numbers if number.scheme == "ref")
-        maker = maker_word(record.company)
-        return found or next((self.by_ref[ref.value, maker] for ref in refs if (ref.value, maker) in self.by_ref), None)
+        """The device that a record is of: by its identifier, its name, or its catalogue number and maker.
+
+        The first of these that names one decides; where another names another, that is a finding.
+        """
+        for found in self._families.evidence(record):
+            slugs = {family.slug for family in found}
+            if len(slugs) == 1:
+                return self._holdings[slugs.pop()]
+        return None
 
 
 def _compare(record: RegisterRecord, held: Holding, sides: _Sides) -> Iterator[Finding]:
@@ -176,7 +190,7 @@ def _compare(record: RegisterRecord, held: Holding, sides: _Sides) -> Iterator[F
     names = [text for said in held.device.identity.name.statements for text in said.values]
     makers = [text for said in held.device.identity.manufacturer.statements for text in said.values]
     says = " of ".join(filter(None, (f"'{record.brand}'", record.company)))
-    is_same = sides.named(record) is held
+    is_same = held.device.slug in sides.named(record)
     ours = f"'{' / '.join(names)}' of {' / '.join(makers)}"
     yield finding(Outcome.AGREES if is_same else Outcome.DISAGREES, "identity", says, ours)
     for number in record.numbers:

@@ -12,10 +12,11 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from devicecat.candidates import Candidate, DeviceGroup
     from devicecat.report import FitReport
+    from devicecat.stock_row import StockRow
 
 COLUMNS: Final = (
     "verdict",
@@ -46,6 +47,17 @@ COLUMNS: Final = (
 )
 """The columns of CSV and the keys of JSON Lines, in order."""
 
+SHELF_COLUMNS: Final = (
+    "shelf_rows",
+    "shelf_places",
+    "shelf_quantities",
+    "shelf_levels",
+    "shelf_units_per_package",
+    "shelf_expiries",
+    "shelf_other",
+)
+"""What CSV has beside them if a shelf was asked: one value a row of the stock file, in the order of the rows."""
+
 _PLAIN_NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 
@@ -65,6 +77,7 @@ def rows(report: FitReport, *, excluded: bool = False) -> Iterator[dict[str, Any
 
 def _row(report: FitReport, group: DeviceGroup, candidate: Candidate) -> dict[str, Any]:
     size = candidate.size
+    shelf = {} if report.shelf_digest is None else {"shelf": [_stock_row(row) for row in candidate.shelf]}
     return {
         "verdict": candidate.verdict.value,
         "device": group.device,
@@ -91,7 +104,12 @@ def _row(report: FitReport, group: DeviceGroup, candidate: Candidate) -> dict[st
         "rule": report.query["rule"],
         "answer_id": report.answer_id,
         "catalog_digest": report.catalog["digest"],
+        **shelf,
     }
+
+
+def _stock_row(row: StockRow) -> dict[str, Any]:
+    return row._asdict() | {"other": dict(row.other)}
 
 
 def to_json_lines(report: FitReport, *, excluded: bool = False) -> Iterator[str]:
@@ -102,9 +120,19 @@ def to_json_lines(report: FitReport, *, excluded: bool = False) -> Iterator[str]
 
 def to_csv(report: FitReport, *, excluded: bool = False) -> Iterator[str]:
     """CSV after RFC 4180: a header, comma, point, CRLF; several values of one cell are joined by ``; ``."""
-    yield _csv_line(COLUMNS)
+    columns = COLUMNS if report.shelf_digest is None else (*COLUMNS, *SHELF_COLUMNS)
+    yield _csv_line(columns)
     for row in rows(report, excluded=excluded):
-        yield _csv_line(tuple(_cell(row[column]) for column in COLUMNS))
+        flat = row | _shelf_cells(row.get("shelf", ()))
+        yield _csv_line(tuple(_cell(flat[column]) for column in columns))
+
+
+def _shelf_cells(shelf: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
+    """The rows of the stock file as cells; what a row does not say is ``not stated``."""
+    keys = ("row", "place", "quantity", "level", "units_per_package", "expiry")
+    said = [["not stated" if row[key] is None else str(row[key]) for row in shelf] for key in keys]
+    other = [", ".join(f"{name}: {text}" for name, text in row["other"].items()) or "-" for row in shelf]
+    return dict(zip(SHELF_COLUMNS, [*said, other], strict=True))
 
 
 def _csv_line(cells: tuple[str, ...]) -> str:

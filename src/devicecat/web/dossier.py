@@ -17,7 +17,7 @@ from devicecat.holding import size_reach
 from devicecat.measure import Query
 from devicecat.models import Statement
 from devicecat.reasons import MISSING, SETTLES, UNKNOWN
-from devicecat.stats import _state as state_of
+from devicecat.stats import state_of
 from devicecat.terms import BASIS_WORDS, SAYS_YES
 from devicecat.vessel import Vessel
 from devicecat.web.grid_svg import MARK_WORDS, Band, Picture, draw, field_of
@@ -181,7 +181,7 @@ class Dossier:
             voice.id.partition("/")[2].replace("/", "-"),
             tuple(values) if statement is None else statement.values,
             tuple(self.limits_of(said, statement)),
-            (*extra, *_remarks(voice, statement)),
+            (*extra, *([f"in the catalogue {voice.layer}"] if voice.layer else []), *_remarks(voice, statement)),
             BASIS_WORDS[voice.basis],
             _weakness(voice),
             None if said.source is None else self.numbers[said.source],

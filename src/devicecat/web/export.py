@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from devicecat.about import VERSION
-from devicecat.errors import DevicecatError
+from devicecat.errors import ExportError
 from devicecat.web.pages import HOME, device_page, index_page, page_name
 
 if TYPE_CHECKING:
@@ -23,10 +23,6 @@ MARKER: Final = "devicecat-export.json"
 """The file by which an export knows an earlier one, and which files are its own."""
 
 _FORMAT: Final = "html"
-
-
-class ExportError(DevicecatError):
-    """An export that cannot be written. The folder is as it was."""
 
 
 def export_html(catalog: Catalog, folder: str | os.PathLike[str], region: str | None = None) -> tuple[str, ...]:
