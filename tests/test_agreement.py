@@ -247,7 +247,8 @@ PAIR_REPLACED = said("old", pairs_mm=["3.0 x 20"], whole=True)
     ],
 )
 def test_they_agree_on(files: dict[str, str], more: Table) -> None:
-    asked = {key: value for key, value in ({"reference_diameter": Decimal(3)} | more).items() if value is not None}
+    given: Table = {"reference_diameter": Decimal(3)} | more
+    asked = {key: value for key, value in given.items() if value is not None}
     told = differences(files, [asked])
     assert not told, told
 
