@@ -256,7 +256,7 @@ def label_statements(draw: DrawFn, models: Sequence[str], key: str) -> Table:
     return table
 
 
-USES = ("in-stent-restenosis", "de-novo", "bifurcation")
+USES = ("in-stent-restenosis", "de-novo")
 GUIDES = (
     "6 Fr",
     "5 Fr",
@@ -284,7 +284,7 @@ EXPANSIONS = (
 def use_statements(draw: DrawFn, models: Sequence[str]) -> Table:
     """Draw an indication or a contraindication that names uses."""
     table: Table = {"value": draw(st.sampled_from(["narrowed arteries", "lesions in a stent"]))} | draw(said(models))
-    if "region" not in table and draw(st.booleans()):
+    if draw(st.integers(1, 4)) > 1:
         table["region"] = "US"
     if draw(st.integers(1, 5)) > 1:
         table["use"] = draw(st.lists(st.sampled_from(USES), min_size=1, max_size=2, unique=True))
@@ -322,7 +322,8 @@ def limits(draw: DrawFn, models: Sequence[str]) -> Table:
         draw(of_two_values(draw(said(models)), st.sampled_from(EXPANSIONS)))
         for _ in range(draw(st.sampled_from([1, 1, 2])))
     ]
-    table: Table = {"for": draw(printed_ranges(RANGE_ENDS, units=False)), "max_expansion": once(statements)}
+    group = st.one_of(st.sampled_from(["2.0–3.5 mm", "≤ 4.0 mm"]), printed_ranges(RANGE_ENDS, units=False))
+    table: Table = {"for": draw(group), "max_expansion": once(statements)}
     if models and (named := draw(seldom(st.sampled_from(models), 4))):
         table["model"] = named
     return table
@@ -410,9 +411,9 @@ def devices(draw: DrawFn, *, most_sizes: int = 5) -> Table:
         if several := draw(seldom(st.sampled_from([1, 2, 2, 3]), one_in)):
             device["label"][key] = once([draw(label_statements(models, key)) for _ in range(several)])
     for key in ("indications", "contraindications"):
-        if several := draw(seldom(st.lists(use_statements(models), min_size=1, max_size=2), 4)):
+        if several := draw(seldom(st.lists(use_statements(models), min_size=1, max_size=2), 2)):
             device["label"][key] = once(several)
-    if several := draw(seldom(st.lists(guide_statements(models), min_size=1, max_size=3), 3)):
+    if several := draw(seldom(st.lists(guide_statements(models), min_size=1, max_size=4), 2)):
         device["delivery"]["guide_catheter"] = once(several)
     for _ in range(draw(st.integers(0, most_sizes))):
         entry = draw(sizes_statements(models))
@@ -620,7 +621,8 @@ def questions(draw: DrawFn) -> Table:
             question["require_status"] = True
     if bases := draw(seldom(st.sampled_from([("label", "regulator-record"), ("maker",), ("label", "distributor")]), 6)):
         question["bases"] = bases
-    if "region" in question and (use := draw(seldom(st.sampled_from(USES)))):
+    often = 2 if question.get("region") == "US" else 6
+    if "region" in question and (use := draw(seldom(st.sampled_from(USES), often))):
         question["use"] = use
     if guide := draw(seldom(st.sampled_from(GUIDES_ASKED))):
         question["guide"] = guide

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import random
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
@@ -16,14 +17,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devicecat import DevicecatError, FitReport, QueryError, SizingRule, Vessel, Window, load_catalog
+from devicecat import BUNDLED, DevicecatError, FitReport, QueryError, SizingRule, Vessel, Window, load_catalog
 from devicecat.fit import rows_of
 from devicecat.index import BLOCK, Index, numbers_of
 from devicecat.interop.batch import find_sizes_batch
 from devicecat.pieces import Step, piece_of
 from devicecat.reasons import Verdict
-from devicecat.slots import RowName, Slot
-from strategies import LESIONS, REFERENCES, catalogs, questions, texts
+from devicecat.slots import NotIndexedError, RowName, Slot
+from strategies import DIAMETERS, LENGTHS, LESIONS, REFERENCES, catalogs, questions, texts
 from test_agreement import MORE, load_texts, parts_of
 
 if TYPE_CHECKING:
@@ -87,14 +88,17 @@ def test_the_index_answers_as_the_plain_evaluation_does(
 
 
 @MORE
-@given(catalogs(), questions())
-def test_both_ways_give_the_same_bytes(tables: dict[str, Table], asked: Table) -> None:
+@given(catalogs(), questions(), st.data())
+def test_both_ways_give_the_same_bytes(tables: dict[str, Table], asked: Table, data: st.DataObject) -> None:
     vessel, options = parts_of(asked)
     catalog = load_texts(texts(tables))
     first, second = (catalog.find_sizes(vessel, **options) for _ in range(2))
     quick = second.to_json(excluded=True)
     again = load_texts(texts(tables)).find_sizes(vessel, **options)
     assert again.to_json(excluded=True) == quick == first.to_json(excluded=True)
+    other = data.draw(like(vessel))
+    fresh = load_texts(texts(tables)).find_sizes(other, **options)
+    assert catalog.find_sizes(other, **options).to_json(excluded=True) == fresh.to_json(excluded=True)
 
 
 def fits_told(report: FitReport, *, reasons: bool) -> list[Table]:
@@ -260,3 +264,76 @@ def test_a_criterion_that_the_index_does_not_know_is_left_to_the_plain_evaluatio
         assert fits_read(reports[1].fits_json(reasons=reasons)) == fits_told(expected, reasons=reasons)
     with pytest.raises(QueryError, match="vessel by vessel only"):
         find_sizes_batch(pa.table({"reference_diameter_mm": [2.75], "lesion_length_mm": [18.0]}), catalog=catalog)
+
+
+def test_what_is_answered_vessel_by_vessel_says_why() -> None:
+    catalog = load_catalog(TOY)
+    rule = SizingRule(id="ours", citation="ours", site="mean", window=Window(lower="0.9", upper="1.1"))
+    question = catalog.question(Vessel(proximal="3 mm", distal="2.5 mm"), rule=rule)
+    with pytest.raises(NotIndexedError, match=r"^rule 'ours' is for the mean of both ends$"):
+        _ = question.index
+    assert catalog.question(Vessel("3 mm", site="mean"), rule=rule).is_indexed
+
+
+# ── A shelf ──────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="session")
+def shelf_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("shelf")
+
+
+@given(catalogs(), questions(), st.data())
+def test_a_shelf_is_asked_by_the_plain_evaluation_and_leaves_the_index_alone(
+    shelf_folder: Path, tables: dict[str, Table], asked: Table, data: st.DataObject
+) -> None:
+    vessel, options = parts_of(asked)
+    sizes = st.tuples(st.sampled_from(sorted(tables)), st.sampled_from(DIAMETERS), st.sampled_from(LENGTHS))
+    rows = data.draw(st.lists(sizes, min_size=1, max_size=4, unique=True))
+    stock = shelf_folder / "stock.csv"
+    stock.write_text("\n".join(["device,diameter_mm,length_mm", *map(",".join, rows), ""]), encoding="utf-8")
+    catalog = load_texts(texts(tables))
+    without = [catalog.find_sizes(vessel, **options) for _ in range(2)]
+    shelf = catalog.read_shelf(stock)
+    reports = [catalog.find_sizes(vessel, shelf=shelf, **options) for _ in range(2)]
+    fresh = load_texts(texts(tables))
+    expected = fresh.find_sizes(vessel, shelf=stock, **options).to_json(excluded=True)
+    assert [report.to_json(excluded=True) for report in reports] == [expected, expected]
+    assert fits_read(reports[1].fits_json(reasons=True)) == fits_told(reports[0], reasons=True)
+    assert without[1].to_json() == load_texts(texts(tables)).find_sizes(vessel, **options).to_json()
+
+
+# ── One question, or another ─────────────────────────────────────────────────────────────
+
+
+def test_rules_that_are_equal_by_number_are_told_as_they_are_written() -> None:
+    catalog = load_catalog(TOY)
+    rules = [
+        SizingRule(id="ours", citation="ours", window=Window(lower=lower, upper="1.1")) for lower in ("0.9", "0.90")
+    ]
+    assert rules[0] == rules[1]
+    lowers = [catalog.find_sizes(Vessel("3 mm"), rule=rule).rule["window"]["lower"] for rule in rules * 2]
+    assert lowers == ["0.9", "0.90", "0.9", "0.90"]
+
+
+def test_a_companion_of_another_diameter_is_another_question() -> None:
+    rule = SizingRule(
+        id="ours",
+        citation="ours",
+        site="companion",
+        companion="the stent in place",
+        window=Window(lower="0.9", upper="1.1"),
+    )
+    catalog = load_catalog(TOY)
+    for companion in ("2.5 mm", "3.5 mm", "2.5 mm", "3.5 mm"):
+        vessel = Vessel("3 mm", companion=companion)
+        quick = catalog.find_sizes(vessel, rule=rule)
+        assert quick.to_json() == load_catalog(TOY).find_sizes(vessel, rule=rule).to_json()
+
+
+def test_a_copy_of_a_catalogue_is_the_same_catalogue() -> None:
+    catalog = load_catalog(BUNDLED, TOY)
+    copied = pickle.loads(pickle.dumps(catalog))  # noqa: S301 - our own bytes, as a cluster sends them
+    assert (copied.digest, copied.layers) == (catalog.digest, catalog.layers)
+    vessel = Vessel("3 mm")
+    assert copied.find_sizes(vessel, region="TR").to_json() == catalog.find_sizes(vessel, region="TR").to_json()

@@ -40,15 +40,18 @@ from strategies import (
     catalogs,
     clashes,
     devices,
+    guide_statements,
     kind_statements,
     label_statements,
     learnt,
+    limits,
     once,
     questions,
     sizes_statements,
     statuses,
     texts,
     toml_text,
+    use_statements,
     vessels,
     withdrawals,
 )
@@ -438,6 +441,9 @@ def statements_of_a_sort(draw: DrawFn, what: str, models: tuple[str, ...]) -> li
         "label": label_statements(models, "reference_vessel_diameter"),
         "withdrawn": withdrawals(models),
         "status": statuses(models),
+        "use": use_statements(models),
+        "guide": guide_statements(models),
+        "limit": limits(models),
     }
     drawn = draw(st.lists(sorts[what], min_size=2, max_size=4))
     # Of one region and of no model, and half of them deciding, so that they meet.
@@ -447,6 +453,14 @@ def statements_of_a_sort(draw: DrawFn, what: str, models: tuple[str, ...]) -> li
     if what == "kind":
         by = st.sampled_from(["press", "order", "site", "dealer", "press"])
         drawn = [{"value": statement["value"], **said(draw(by))} for statement in drawn]
+    if what in {"use", "guide"}:
+        about = ("model", "for", "size", "region")
+        drawn = [{key: value for key, value in statement.items() if key not in about} for statement in drawn]
+    if what == "use":
+        against = st.sampled_from(["indications", "contraindications"])
+        drawn = [{"of": draw(against), **statement, "region": "US"} for statement in drawn]
+    if what == "limit":
+        drawn = [entry | {"for": "3.0 mm"} for entry in drawn]
     return once(drawn)
 
 
@@ -457,6 +471,12 @@ def with_statements(device: Table, what: str, statements: list[Table]) -> Table:
         more["identity"]["kind"] = statements or "not stated"
     elif what == "label":
         more["label"] = {"reference_vessel_diameter": statements} if statements else {}
+    elif what == "use":
+        for key in ("indications", "contraindications"):
+            of_key = [{k: v for k, v in held.items() if k != "of"} for held in statements if held["of"] == key]
+            more["label"] |= {key: of_key} if of_key else {}
+    elif what == "guide":
+        more["delivery"] = {"guide_catheter": statements} if statements else {}
     else:
         for entry in statements:
             if what != "sizes" or not clashes(more, entry):
