@@ -61,7 +61,8 @@ class Question:
         self._version = version
         self._asked = 0
         self._lock = Lock()
-        self._index: Index | NotIndexedError | None = None
+        self._index: Index | None = None
+        self._unknown: NotIndexedError | None = None
         self._texts: dict[tuple[int, ...], CellText] = {}
         self._units: dict[tuple[str, str | None], Unit] = {}
 
@@ -90,19 +91,20 @@ class Question:
         Raises:
             NotIndexedError: if a criterion is not known to the index.
         """
-        if self._index is None:
+        held = self._index
+        if held is None:
             with self._lock:
-                if self._index is None:
-                    self._index = self._compile()
-        if isinstance(self._index, NotIndexedError):
-            raise self._index
-        return self._index
+                held = self._index = self._index or self._compile()
+        return held
 
-    def _compile(self) -> Index | NotIndexedError:
+    def _compile(self) -> Index:
+        if self._unknown is not None:
+            raise self._unknown
         try:
             return compile_question(self.holdings, self.query, self.regions)
         except NotIndexedError as error:
-            return error
+            self._unknown = error
+            raise
 
     # ── For a report ─────────────────────────────────────────────────────────────────────
 
@@ -110,8 +112,10 @@ class Question:
         """What stands before the rows."""
         return make_head(self.query._replace(vessel=vessel), self._catalog, self._version)
 
-    def tally(self, vessel: Vessel) -> Tally:
-        """How many rows are YES and UNKNOWN."""
+    def tally(self, vessel: Vessel) -> Tally | None:
+        """How many rows are YES and UNKNOWN; ``None`` if to make the rows and count them is as quick."""
+        if self._index is None and not self.is_quick:
+            return None
         return self.index.tally(vessel)
 
     def fit_rows(self, vessel: Vessel) -> list[RowName]:

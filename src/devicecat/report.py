@@ -35,8 +35,8 @@ class Answers(Protocol):
     def parts(self, vessel: Vessel) -> Parts:
         """The rows."""
 
-    def tally(self, vessel: Vessel) -> Tally:
-        """How many rows are YES and UNKNOWN."""
+    def tally(self, vessel: Vessel) -> Tally | None:
+        """How many rows are YES and UNKNOWN; ``None`` if to make the rows and count them is as quick."""
 
     def fit_rows(self, vessel: Vessel) -> list[RowName]:
         """Which rows are YES."""
@@ -44,15 +44,9 @@ class Answers(Protocol):
     def fits_json(self, vessel: Vessel, *, full: bool) -> str:
         """What fits, as JSON."""
 
-    @property
-    def is_quick(self) -> bool:
-        """Whether a tally takes less than to make the rows and count them."""
-
 
 class _Read:
     """An answer that was read from JSON, whatever the vessel."""
-
-    is_quick = False
 
     def __init__(self, head: Mapping[str, Any], parts: Parts) -> None:
         self._head = head
@@ -151,7 +145,7 @@ class FitReport:
     @property
     def tally(self) -> Tally:
         """How many rows fit and how many may: quick, since no row is made for it."""
-        return self._answers.tally(self._vessel) if self._answers.is_quick else self._parts.tally
+        return self._answers.tally(self._vessel) or self._parts.tally
 
     @property
     def fit_rows(self) -> list[RowName]:
