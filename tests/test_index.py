@@ -272,6 +272,9 @@ def test_what_is_answered_vessel_by_vessel_says_why() -> None:
     question = catalog.question(Vessel(proximal="3 mm", distal="2.5 mm"), rule=rule)
     with pytest.raises(NotIndexedError, match=r"^rule 'ours' is for the mean of both ends$"):
         _ = question.index
+    assert not question.is_indexed
+    with pytest.raises(NotIndexedError, match="mean of both ends"):  # as often as it is asked
+        _ = question.index
     assert catalog.question(Vessel("3 mm", site="mean"), rule=rule).is_indexed
 
 
