@@ -44,7 +44,7 @@ def damaged(*paths: Path) -> tuple[list[str], list[str]]:
 
 
 def test_a_row_without_an_end_is_refused_and_not_gathered_for_ever(tmp_path: Path) -> None:
-    tables = delimited(device(EXAMPLE_DI))
+    tables = delimited(device())
     for name, text in tables.items():
         write(tmp_path / name, text + ("9" * (17 * 1024 * 1024) if name == "device.txt" else ""))
     assert refused(tmp_path).endswith(
@@ -53,14 +53,15 @@ def test_a_row_without_an_end_is_refused_and_not_gathered_for_ever(tmp_path: Pat
 
 
 def test_rows_are_found_whatever_their_place_and_however_they_are_quoted(tmp_path: Path) -> None:
-    others = [device(gtin(number)) for number in range(400, 420)]
-    for name, text in delimited(*others[:7], device(EXAMPLE_DI), *others[7:]).items():
-        plain = "".join(line for line in text.splitlines(keepends=True) if "PrimaryDI" in line or EXAMPLE_DI in line)
-        quoted = text.replace(f"{EXAMPLE_DI}|", f'"{EXAMPLE_DI}"|').rstrip("\n").replace("\n", "\r\n")
+    di = gtin(7)
+    others = [device(number) for number in range(400, 420)]
+    for name, text in delimited(*others[:7], device(7), *others[7:]).items():
+        plain = "".join(line for line in text.splitlines(keepends=True) if "PrimaryDI" in line or di in line)
+        quoted = text.replace(f"{di}|", f'"{di}"|').rstrip("\n").replace("\n", "\r\n")
         write(tmp_path / "quoted" / name, quoted)
         write(tmp_path / "plain" / name, plain)
-    alone, among = read(tmp_path / "plain"), [r for r in read(tmp_path / "quoted") if r.di == EXAMPLE_DI]
-    assert [record.di for record in alone] == [EXAMPLE_DI]
+    alone, among = read(tmp_path / "plain"), [r for r in read(tmp_path / "quoted") if r.di == di]
+    assert [record.di for record in alone] == [di]
     assert [record.sizes for record in among] == [record.sizes for record in alone]
 
 
