@@ -179,6 +179,16 @@ def test_region_boundary_and_modality_may_differ_from_row_to_row() -> None:
     assert "region" not in report.query["query"]
 
 
+@pytest.mark.parametrize("options", [{"require_status": True}, {"use": "de-novo"}])
+def test_a_row_without_the_region_that_is_needed_says_so(options: Table) -> None:
+    held = pa.table({"reference_diameter_mm": [3.0, 3.0], "region": ["US", None]})
+    report = find_sizes_batch(held, catalog=CATALOG, **options)
+    reason = "region: none, and what is asked holds for one region"
+    assert report.vessels["status"].to_pylist() == ["ok", reason]
+    (found,) = [answers for answers in said_at_once_of(report) if answers is not None]
+    assert found == said_one_by_one(load_catalog(), Vessel("3 mm"), {"region": "US", **options})
+
+
 def said_at_once_of(report: facade.BatchReport) -> list[set[tuple[Any, ...]] | None]:
     answered = report.vessels.filter(pa.compute.is_valid(report.vessels["answer_id"]))
     good = facade.BatchReport(report.query, answered, report._batch)

@@ -113,16 +113,20 @@ class Catalog:
             ShelfError: if the stock file cannot be read as a whole.
         """
         if shelf is None and as_of is None:
-            asked = self.question(
-                vessel,
-                rule=rule,
-                kind=kind,
-                region=region,
-                bases=bases,
-                require_status=require_status,
-                use=use,
-                guide=guide,
-            )
+            written = getattr(rule, "written", rule)
+            try:  # the way of every question but the first, and the quickest there is
+                asked = self._questions[written, kind, region, bases, require_status, use, guide, vessel.known]
+            except (KeyError, TypeError):
+                asked = self.question(
+                    vessel,
+                    rule=rule,
+                    kind=kind,
+                    region=region,
+                    bases=bases,
+                    require_status=require_status,
+                    use=use,
+                    guide=guide,
+                )
             return asked.ask(vessel)
         query = self._query(vessel, rule, kind, region, bases, require_status=require_status, use=use, guide=guide)
         held = self._asked_shelf(shelf, as_of)
@@ -158,7 +162,7 @@ class Catalog:
                 sentence names near matches.
         """
         bases = None if bases is None else tuple(bases)
-        written = rule.written if isinstance(rule, SizingRule) else rule
+        written = getattr(rule, "written", rule)  # rules that are equal by number may be written otherwise
         key = (written, kind, region, bases, require_status, use, guide, like.known)
 
         def make() -> Question:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import enum
 import json
-import os
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,14 +14,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from devicecat.catalog import load_catalog
+from devicecat.cli_catalog import CatalogOption, load_named
 from devicecat.interop.batch import Options, write_batch
 from devicecat.interop.coverage import coverage as cover
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from devicecat.catalog import Catalog
     from devicecat.interop.batch import Progress
 
 app = typer.Typer(rich_markup_mode=None)
@@ -62,14 +60,16 @@ KeepOption = Annotated[
     list[str] | None,
     typer.Option("--keep", metavar="COLUMN", help="Carry a column along; may stand several times. Example: --keep id"),
 ]
-CatalogOption = Annotated[
-    list[Path] | None,
-    typer.Option(
-        "--catalog",
-        metavar="PATH",
-        help="Catalogue instead of the bundled one; may stand several times. Else DEVICECAT_CATALOG. "
-        "Example: --catalog ./my-catalog",
-    ),
+UseOption = Annotated[
+    str | None,
+    typer.Option("--use", metavar="USE", help="Only what a label of the region names as a use. Example: --use de-novo"),
+]
+GuideOption = Annotated[
+    str | None, typer.Option("--guide", metavar="GUIDE", help='The guide on the table. Example: --guide "6 Fr"')
+]
+SiteOption = Annotated[
+    str | None,
+    typer.Option("--site", metavar="SITE", help="What the reference diameters are. Example: --site distal"),
 ]
 
 
@@ -95,13 +95,17 @@ def batch(
     bed: BedOption = "coronary",
     boundary: BoundaryOption = None,
     modality: ModalityOption = None,
+    use: UseOption = None,
+    guide: GuideOption = None,
+    site: SiteOption = None,
     catalog: CatalogOption = None,
 ) -> None:
     """Which catalogued sizes fit many vessels, and which may: from a file to files.
 
     Columns: reference_diameter_mm, or proximal_mm and distal_mm; lesion_length_mm; region, boundary, modality.
     """
-    asked = Options(_load(catalog), rule, kind, region, basis, require_status, bed, boundary, modality, keep or ())
+    words = (bed, boundary, modality, keep or (), use, guide, site)
+    asked = Options(load_named(catalog), rule, kind, region, basis, require_status, *words)
     with _progress(vessels.name) as progress:
         written = write_batch(vessels, out, asked, progress)
     without = written.vessels - written.answered
@@ -132,6 +136,9 @@ def coverage(
     bed: BedOption = "coronary",
     boundary: BoundaryOption = None,
     modality: ModalityOption = None,
+    use: UseOption = None,
+    guide: GuideOption = None,
+    site: SiteOption = None,
     catalog: CatalogOption = None,
     output: Annotated[
         CoverageFormat, typer.Option("--format", help="table, json or svg. Example: --format svg")
@@ -140,7 +147,7 @@ def coverage(
     """For how many vessels something fits, may fit, or nothing; and where nothing is known to fit."""
     found = cover(
         vessels,
-        catalog=_load(catalog),
+        catalog=load_named(catalog),
         rule=rule,
         kind=kind,
         region=region,
@@ -150,6 +157,9 @@ def coverage(
         boundary=boundary,
         modality=modality,
         keep=keep or (),
+        use=use,
+        guide=guide,
+        site=site,
     )
     if output is CoverageFormat.JSON:
         text = json.dumps(found.to_dict(), ensure_ascii=False) + "\n"
@@ -158,11 +168,6 @@ def coverage(
     sys.stdout.flush()
     sys.stdout.buffer.write(text.encode("utf-8"))
     sys.stdout.buffer.flush()
-
-
-def _load(given: list[Path] | None) -> Catalog:
-    named = os.environ.get("DEVICECAT_CATALOG", "").split(os.pathsep)
-    return load_catalog(*(given or [Path(part) for part in named if part]))
 
 
 @contextmanager

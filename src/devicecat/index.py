@@ -12,6 +12,7 @@ second time. Where two numbers or more decide together, a row takes several *slo
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from itertools import chain, compress
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
@@ -20,7 +21,7 @@ from devicecat.pieces import NO, UNKNOWN, YES, Step, cuts_of, piece_of
 from devicecat.slots import Slot, slots_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
     from fractions import Fraction
 
     from devicecat.holding import Holding
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 BLOCK: Final = 1 << 15
 """Slots in a block: some thousand sizes are one block, and of a million only the blocks in reach are read."""
 
-Hits = list[tuple[int, int, int]]
+Hits = Sequence[tuple[int, int, int]]
 """Of an answer: block, the bits that are YES, and the bits that are YES or UNKNOWN."""
 
 
@@ -103,24 +104,21 @@ class Index:
 
     def hits(self, vessel: Vessel) -> Hits:
         """The slots that are YES, and those that are YES or UNKNOWN, block by block."""
-        first, *others = self.pieces(vessel)
-        found: Hits = []
-        tables = [table[piece] for table, piece in zip(self.tables, others, strict=True)]
-        for block, certain, possible in self.first[first]:
-            for table in tables:
-                also_certain, also_possible = table[block]
-                certain &= also_certain  # noqa: PLW2901 - a bit set is narrowed table by table
-                possible &= also_possible  # noqa: PLW2901 - the same
-            found.append((block, certain, possible))
+        pieces = self.pieces(vessel)
+        found: Hits = self.first[pieces[0]]
+        for table, piece in zip(self.tables, pieces[1:], strict=True):
+            line = table[piece]
+            found = [(block, certain & line[block][0], bits & line[block][1]) for block, certain, bits in found]
         return found
 
     def tally(self, vessel: Vessel) -> Tally:
         """How many rows are YES, and how many UNKNOWN."""
-        fits, open_ = 0, 0
+        fits, may_fit = self.always
         for _, certain, possible in self.hits(vessel):
-            fits += certain.bit_count()
-            open_ += possible.bit_count()
-        return Tally(fits + self.always.fits, open_ - fits + self.always.may_fit)
+            yes = certain.bit_count()
+            fits += yes
+            may_fit += possible.bit_count() - yes
+        return Tally(fits, may_fit)
 
     def fitting(self, vessel: Vessel) -> list[int]:
         """The numbers of the rows that are YES, in the order of answers."""

@@ -70,7 +70,8 @@ class Question:
         self._shelf = shelf
         self._asked = 0
         self._lock = Lock()
-        self._index: Index | NotIndexedError | None = None
+        self._index: Index | None = None
+        self._not_indexed = ""
         self._texts: dict[tuple[int, ...], CellText] = {}
         self._units: dict[tuple[str, str | None], Unit] = {}
 
@@ -88,7 +89,7 @@ class Question:
     def is_indexed(self) -> bool:
         """Whether the question can be compiled; if not, the plain evaluation answers every vessel."""
         try:
-            return self.index is not None
+            return not self._not_indexed and self.index is not None
         except NotIndexedError:
             return False
 
@@ -99,19 +100,20 @@ class Question:
         Raises:
             NotIndexedError: if the answers change at no numbers that are known beforehand, or a criterion is not known.
         """
-        if self._index is None:
+        held = self._index
+        if held is None:
             with self._lock:
-                if self._index is None:
-                    self._index = self._compile()
-        if isinstance(self._index, NotIndexedError):
-            raise self._index
-        return self._index
+                held = self._index = self._index or self._compile()
+        return held
 
-    def _compile(self) -> Index | NotIndexedError:
+    def _compile(self) -> Index:
+        if self._not_indexed:
+            raise NotIndexedError(self._not_indexed)
         try:
             return compile_question(self.holdings, self.query, self.regions)
         except NotIndexedError as error:
-            return error
+            self._not_indexed = str(error)
+            raise
 
     # ── For a report ─────────────────────────────────────────────────────────────────────
 
@@ -119,9 +121,11 @@ class Question:
         """What stands before the rows."""
         return make_head(self.query._replace(vessel=vessel), self._catalog, self._version, self._shelf)
 
-    def tally(self, vessel: Vessel) -> Tally:
-        """How many rows are YES and UNKNOWN."""
-        return self.index.tally(vessel) if self.is_indexed else self.parts(vessel).tally
+    def tally(self, vessel: Vessel) -> Tally | None:
+        """How many rows are YES and UNKNOWN; ``None`` if to make the rows and count them is as quick."""
+        if self._index is None and not self.is_quick:
+            return None
+        return self.index.tally(vessel)
 
     def fit_rows(self, vessel: Vessel) -> list[RowName]:
         """Which rows are YES."""

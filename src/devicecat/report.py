@@ -35,18 +35,14 @@ class Answers(Protocol):
     def parts(self, vessel: Vessel) -> Parts:
         """The rows."""
 
-    def tally(self, vessel: Vessel) -> Tally:
-        """How many rows are YES and UNKNOWN."""
+    def tally(self, vessel: Vessel) -> Tally | None:
+        """How many rows are YES and UNKNOWN; ``None`` if to make the rows and count them is as quick."""
 
     def fit_rows(self, vessel: Vessel) -> list[RowName]:
         """Which rows are YES."""
 
     def fits_json(self, vessel: Vessel, *, full: bool) -> str:
         """What fits, as JSON."""
-
-    @property
-    def is_quick(self) -> bool:
-        """Whether a tally takes less than to make the rows and count them."""
 
 
 _NO_VESSEL: Final = cast("Vessel", None)
@@ -55,8 +51,6 @@ _NO_VESSEL: Final = cast("Vessel", None)
 
 class Answered:
     """One answer that is there, or that is made when someone looks: it hangs on no other vessel."""
-
-    is_quick = False
 
     def __init__(self, head: Mapping[str, Any], make: Callable[[], Parts]) -> None:
         """Hold what is said, and how the rows are made.
@@ -84,9 +78,8 @@ class Answered:
         """The rows."""
         return self._parts
 
-    def tally(self, _vessel: Vessel) -> Tally:
-        """How many rows are YES and UNKNOWN."""
-        return self._parts.tally
+    def tally(self, _vessel: Vessel) -> None:
+        """Nothing that would be quicker than to count the rows."""
 
     def fits_json(self, _vessel: Vessel, *, full: bool) -> str:
         """Refuse: what vessels share is known to a catalogue only.
@@ -186,7 +179,7 @@ class FitReport:
     @property
     def tally(self) -> Tally:
         """How many rows fit and how many may: quick where the question is compiled, since no row is made for it."""
-        return self._answers.tally(self._vessel) if self._answers.is_quick else self._parts.tally
+        return self._answers.tally(self._vessel) or self._parts.tally
 
     @property
     def fit_rows(self) -> list[RowName]:

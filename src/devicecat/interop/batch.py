@@ -246,8 +246,7 @@ def prepare(source: Source, asked: Options) -> Asking:
 def _any_question(asking: Asking) -> Question:
     """The question of some row, whichever."""
     # Where a region is needed and each row says its own, any will do.
-    needed = asking.options["require_status"] or asking.options["use"] is not None
-    return asking.question({"region": "US"} if needed and "region" in asking.columns else {})
+    return asking.question({"region": "US"} if asking.needs_region and "region" in asking.columns else {})
 
 
 def describe(asking: Asking) -> dict[str, Any]:

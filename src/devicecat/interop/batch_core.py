@@ -38,13 +38,14 @@ _SHIFT: Final = 40
 _PROBLEMS: Final = ("no number", "not finite", "not plausible")
 OK: Final = "ok"
 SWAPPED: Final = "proximal_mm is below distal_mm"
+NO_REGION: Final = "region: none, and what is asked holds for one region"
 _EEL: Final = "eel"
 
 
 def statuses() -> tuple[str, ...]:
     """Every status a row can have; the place of one is its code."""
     numbers = [f"{column}: {_said(column, problem)}" for column in (*ONE, *BOTH, LESION) for problem in _PROBLEMS]
-    return (OK, *numbers, SWAPPED, *(f"{word}: not known" for word in WORDS))
+    return (OK, *numbers, SWAPPED, *(f"{word}: not known" for word in WORDS), NO_REGION)
 
 
 def _said(column: str, problem: str) -> str:
@@ -77,6 +78,11 @@ class Asking(NamedTuple):
     words: Mapping[str, str | None]
     numbers: tuple[str, ...]
     columns: tuple[str, ...]
+
+    @property
+    def needs_region(self) -> bool:
+        """Whether it cannot be asked without a region."""
+        return self.options["require_status"] or self.options["use"] is not None
 
     def question(self, words: Mapping[str, str | None]) -> Question:
         """The question of rows with these words.
@@ -170,6 +176,8 @@ class Batch:
             ]
             found = np.array(each or [0], np.int64)[encoded.indices.to_numpy(zero_copy_only=False)]
             status[(found < 0) & (status == 0)] = STATUSES.index(f"{name}: not known")
+            if name == "region" and self.asking.needs_region:
+                status[(found == 0) & (status == 0)] = STATUSES.index(NO_REGION)
             numbers += np.maximum(found, 0) * step
             step *= len(known)
         ids = np.full(batch.num_rows, -1, np.int64)

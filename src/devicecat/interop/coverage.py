@@ -85,6 +85,9 @@ def coverage(
     boundary: str | None = None,
     modality: str | None = None,
     keep: Sequence[str] = (),
+    use: str | None = None,
+    guide: str | None = None,
+    site: str | None = None,
 ) -> Coverage:
     """For how many vessels something fits, may fit, or nothing, and where nothing is known to fit.
 
@@ -100,6 +103,9 @@ def coverage(
         boundary: Where the diameters were measured.
         modality: How.
         keep: Columns that may be there and are not looked at.
+        use: That a label of the region names.
+        guide: That is on the table.
+        site: Which diameter ``reference_diameter_mm`` is.
 
     Raises:
         BatchError: if the vessels cannot be read.
@@ -110,7 +116,7 @@ def coverage(
     from devicecat.interop.coverage_count import Counts
 
     source = open_vessels(vessels)
-    asked = Options(catalog, rule, kind, region, bases, require_status, bed, boundary, modality, keep)
+    asked = Options(catalog, rule, kind, region, bases, require_status, bed, boundary, modality, keep, use, guide, site)
     asking = prepare(source, asked)
     counts = Counts(asking)
     counts.count(source)
@@ -122,7 +128,11 @@ def coverage(
 def _asked(query: dict[str, Any]) -> str:
     asked = query["query"]
     parts = [f"rule {asked['rule']}", f"bed {asked['bed']}"]
-    parts += [f"{name} {asked[name]}" for name in ("kind", "region", "boundary", "modality") if asked.get(name)]
+    parts += [
+        f"{name} {asked[name]}"
+        for name in ("kind", "region", "boundary", "modality", "site", "use", "guide")
+        if asked.get(name)
+    ]
     return ", ".join(parts)
 
 
