@@ -7,13 +7,14 @@ import json
 import platform
 import sys
 from importlib.metadata import version
+from importlib.util import find_spec
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from benchmarks.measures import measure_all
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from benchmarks.measures import Measured
 
@@ -23,6 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Ratios, each with its bar.")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     parser.add_argument("--repeat", type=int, default=7, metavar="N", help="pairs of each measure, for example 15")
+    parser.add_argument("--only", action="append", choices=GROUPS, help="one part; may stand several times")
     asked = parser.parse_args(arguments)
     if asked.repeat < 1:
         parser.error(f"found --repeat {asked.repeat}; write at least 1, for example --repeat 7")
@@ -30,29 +32,82 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not asked.json:
         print(f"{_machine()}; median of {asked.repeat} pairs")
         print(f"{'ratio':>6} {'quartiles':>13} {'bar':>6} {'ours':>10} {'ground':>10}        what")
-    for one in measure_all(asked.repeat):
-        measured.append(one)
-        if not asked.json:
-            print(_line(one), flush=True)
+    lacking = []
+    for what, (needs, measure) in GROUPS.items():
+        absent = [name for name in needs if find_spec(name) is None]
+        if (asked.only and what not in asked.only) or absent:
+            lacking += [f"{what}: pip install {' '.join(absent)}"] if absent else []
+            continue
+        for one in measure(asked.repeat):
+            measured.append(one)
+            if not asked.json:
+                print(line_of(one), flush=True)
     if asked.json:
         told = {"machine": _machine(), "repeat": asked.repeat, "measures": [_record(one) for one in measured]}
         print(json.dumps(told, indent=2))
     missed = [one.name for one in measured if one.missed]
     for name in missed:
         print(f"missed: {name}", file=sys.stderr)
-    return 1 if missed else 0
+    for what in lacking:
+        print(f"not measured: {what}", file=sys.stderr)
+    return 1 if missed or lacking else 0
+
+
+def _memory(repeat: int) -> Iterator[Measured]:
+    from benchmarks.batches import measure_memory
+
+    return measure_memory(repeat)
+
+
+def _queries(repeat: int) -> Iterator[Measured]:
+    from benchmarks.many import measure_queries
+
+    return measure_queries(repeat)
+
+
+def _batches(repeat: int) -> Iterator[Measured]:
+    from benchmarks.batches import measure_batches
+
+    return measure_batches(repeat)
+
+
+def _index(repeat: int) -> Iterator[Measured]:
+    from benchmarks.batches import measure_index
+
+    return measure_index(repeat)
+
+
+def _spark(repeat: int) -> Iterator[Measured]:
+    from benchmarks.spark import measure_spark
+
+    return measure_spark(repeat)
+
+
+_ARROW = ("numpy", "pyarrow")
+GROUPS: Final[dict[str, tuple[tuple[str, ...], Callable[[int], Iterator[Measured]]]]] = {
+    "load": ((), measure_all),
+    "queries": ((*_ARROW, "duckdb", "pandas", "polars"), _queries),
+    "index": (_ARROW, _index),
+    "batches": ((*_ARROW, "duckdb"), _batches),
+    "memory": (_ARROW, _memory),
+    "spark": ((*_ARROW, "pyspark"), _spark),
+}
+"""The parts, with the packages each needs beside our own."""
+
+_PACKAGES = ("pydantic", "tomli", "numpy", "pyarrow", "duckdb", "polars", "pandas", "pyspark")
 
 
 def _machine() -> str:
-    packages = ", ".join(f"{name} {version(name)}" for name in ("pydantic", "tomli"))
+    packages = ", ".join(f"{name} {version(name)}" for name in _PACKAGES if find_spec(name) is not None)
     return f"{platform.python_implementation()} {platform.python_version()}, {platform.machine()}, {packages}"
 
 
-def _line(one: Measured) -> str:
+def line_of(one: Measured) -> str:
+    """One line of the table."""
     low, middle, high = one.quartiles
     bar = "–" if one.bar is None else f"{one.bar:.2f}"
     verdict = "" if one.bar is None else "MISSED" if one.missed else "holds"
-    figures = f"{median(one.ours):10.1f} {median(one.ground):10.1f}" if one.unit == "ms" else _whole(one)
+    figures = f"{median(one.ours):10.1f} {median(one.ground):10.1f}" if one.unit != "bytes" else _whole(one)
     return f"{middle:6.3f} {low:6.3f}–{high:.3f} {bar:>6} {figures} {verdict:6} {one.name}"
 
 

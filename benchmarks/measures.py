@@ -34,7 +34,7 @@ class Measured(NamedTuple):
         bar: The greatest ratio allowed; ``None`` if it only informs.
         ours: Our figures, in ``unit``.
         ground: The figures beside them, in the same order.
-        unit: ``ms`` or ``bytes``.
+        unit: ``ms``, ``µs``, ``MiB``, ``ns`` or ``bytes``.
     """
 
     name: str

@@ -110,7 +110,7 @@ IDENTIFIERS = {
     + identifier("ref", "K 300-12", size="3.00 x 12 mm", model="rx")
     + identifier("udi-di", SHARED, size="2.50 x 18 mm", model="rx"),
     "acme-osprey": identifier("udi-di", OSPREY, size="3.0 x 20 mm")
-    + identifier("ref", "O-30-20", size="3.0 x 20 mm")
+    + identifier("ref", "O-30-20", size="3.0 x 20 mm", level="unit", quantity=1)
     + identifier("udi-di", "+M123OSPREY1", size="2.5 x 15 mm")
     + identifier("udi-di", FALSE, size="2.5 x 15 mm", source="false"),
     "birch-plover": identifier("udi-di", NO_SIZE) + identifier("ref", "K 300-12", size="3.5 x 28 mm"),
@@ -199,12 +199,9 @@ def is_readable(row: dict[str, str]) -> bool:
     is_gtin = di.isdigit() and len(di) in (8, 12, 13, 14) and gtin(int(di) // 10)[-1] == di[-1]
     if di and not known and not is_gtin and not re.fullmatch(r"\+?[A-Z]\w{5,22}", di):
         return False
-    for key in ("diameter_mm", "length_mm"):
-        if row[key] and not re.fullmatch(r"\d+(\.\d+)?", row[key]):
-            return False
-    if row["quantity"] and not row["quantity"].isdigit():
-        return False
-    if row["level"] not in ("", "unit", "box"):
+    texts = all(not row[key].startswith("=") for key in ("ref", "manufacturer", "device"))
+    numbers = all(re.fullmatch(r"(\d+(\.\d+)?)?", row[key]) for key in ("diameter_mm", "length_mm"))
+    if not (texts and numbers and re.fullmatch(r"\d*", row["quantity"]) and row["level"] in ("", "unit", "box")):
         return False
     try:
         return not row["expiry"] or bool(dt.date.fromisoformat(row["expiry"]))

@@ -73,14 +73,20 @@ def rule_of(table: Table | None) -> SizingRule | None:
     return SizingRule.model_validate(given)
 
 
-def ask(catalog: Catalog, question: Table) -> FitReport:
-    """Ask the engine what the oracle is asked."""
+def parts_of(question: Table) -> tuple[Vessel, Table]:
+    """Make the engine's vessel and options of the oracle's question."""
     numbers = ("reference_diameter", "proximal", "distal", "lesion_length", "companion", *EEL)
     vessel: Table = {key: f"{question[key]} mm" for key in numbers if key in question}
     vessel |= {key: question[key] for key in ("bed", "boundary", "modality", "site") if key in question}
     asked = ("kind", "region", "bases", "require_status", "use", "guide")
     rest = {key: question[key] for key in asked if key in question}
-    return catalog.find_sizes(Vessel(**vessel), rule=rule_of(question.get("rule")), **rest)
+    return Vessel(**vessel), rest | {"rule": rule_of(question.get("rule"))}
+
+
+def ask(catalog: Catalog, question: Table) -> FitReport:
+    """Ask the engine what the oracle is asked."""
+    vessel, rest = parts_of(question)
+    return catalog.find_sizes(vessel, **rest)
 
 
 def size_of(candidate: Candidate) -> oracle.Size:

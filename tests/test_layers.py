@@ -20,7 +20,8 @@ _FILES = _GROUND | {"models", "regions", "rules", "check", "layers", "loader"}
 _STOCK = {"stock_row", "stock"}
 _READY = _FILES | _STOCK | {"forms", "holding"}
 _ASKED = _READY | {"vessel", "reasons", "words", "measure", "rest", "limits", "fit"}
-_TOLD = _ASKED | {"caveats", "candidates", "report_json", "report", "answer"}
+_INDEX = _ASKED | {"pieces", "slots", "index"}
+_TOLD = _INDEX | {"caveats", "candidates", "report_json", "report", "answer", "fits_json", "question"}
 _BARCODES = {f"interop.udi_{name}" for name in ("found", "gs1", "hibc", "read")}
 # A stock file: its cells, its rows, and the devices they are joined to.
 _CELLS = _GROUND | {f"shelf.{name}" for name in ("table", "header", "cells")}
@@ -33,6 +34,9 @@ _RECORDS = _CATALOG | {f"interop.{name}" for name in ("json_stream", "records", 
 # What every form of export shares.
 _EXPORTS = _CATALOG | {"stats"} | {f"interop.{name}" for name in ("size_rows", "row_facts", "row_numbers")}
 _SIZE_TABLES = _EXPORTS | {"interop.size_columns", "interop.size_table"}
+
+# Many vessels at once.
+_BATCH = _CATALOG | {f"interop.{name}" for name in ("batch", "batch_core", "batch_flat", "batch_read", "batch_tables")}
 
 # Each module, and all it may import of this package, anywhere in the module: at its top, for types, inside a function.
 MAY_IMPORT: dict[str, set[str]] = {
@@ -62,11 +66,16 @@ MAY_IMPORT: dict[str, set[str]] = {
     "rest": _READY | {"vessel", "reasons", "words", "measure"},
     "limits": _READY | {"vessel", "reasons", "words", "measure"},
     "fit": _READY | {"vessel", "reasons", "words", "measure", "rest", "limits"},
+    "pieces": set(),
+    "slots": _ASKED | {"pieces"},
+    "index": _ASKED | {"pieces", "slots"},
     "caveats": _READY | {"words"},
-    "candidates": {"reasons", "caveats", "stock_row"},
+    "candidates": {"sizes", "reasons", "caveats", "index", "stock_row"},
     "report_json": {"reasons", "caveats", "candidates", "stock_row"},
-    "report": {"errors", "reasons", "caveats", "candidates", "report_json"},
+    "report": {"errors", "vessel", "slots", "index", "reasons", "caveats", "candidates", "report_json"},
     "answer": _ASKED | {"caveats", "candidates", "report"},
+    "fits_json": _INDEX | {"caveats", "candidates", "report_json", "report", "answer"},
+    "question": _INDEX | {"caveats", "candidates", "report", "answer", "fits_json"},
     "same": _TOLD,
     "shelf.__init__": set(),
     "shelf.table": _GROUND,
@@ -81,7 +90,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "catalog": _TOLD | _SHELF | {"about", "same"},
     "compare": _CATALOG,
     "stated": _CATALOG,
-    "__init__": _CATALOG | _SHELF | {"compare", "stated"},
+    "__init__": _CATALOG | _SHELF | {"compare", "stated", "interop.batch", "interop.coverage"},
     "interop.__init__": set(),
     "interop.tables": _CATALOG,
     "interop.size_columns": set(),
@@ -117,6 +126,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "interop.udi_hibc": _GROUND | {"interop.udi_found"},
     "interop.udi_read": _GROUND | {"interop.udi_found", "interop.udi_gs1", "interop.udi_hibc"},
     "interop.udi": _CATALOG | {"interop.udi_found", "interop.udi_gs1", "interop.udi_read"},
+    "interop.batch_read": _CATALOG,
+    "interop.batch_tables": _CATALOG,
+    "interop.batch_core": _CATALOG | {"interop.batch_read", "interop.batch_tables"},
+    "interop.batch_flat": _CATALOG,
+    "interop.batch": _BATCH - {"interop.batch"},
+    "interop.coverage_count": _BATCH,
+    "interop.coverage": _BATCH | {"interop.coverage_count"},
+    "interop.spark": _BATCH,
     "schema": _FILES,
     "showing": _CATALOG,
     "stats": _CATALOG,
@@ -167,11 +184,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cli_registry": _RECORDS
     | {"cli_catalog"}
     | {f"interop.{name}" for name in ("eudamed", "gudid", "overlay", "recall_overlay", "recalls", "registry_check")},
+    "cli_batch": _BATCH | {"interop.coverage", "cli_catalog"},
     "cli_export": _SIZE_TABLES
     | {f"interop.{name}" for name in ("table_files", "workbook", "whole_file", "fhir_words", "fhir_definition", "fhir")}
     | {"cli_catalog", "web.export"},
     "cli": _CATALOG
-    | {f"cli_{name}" for name in ("catalog", "export", "registry", "rules", "serve", "shelf", "text")}
+    | {f"cli_{name}" for name in ("batch", "catalog", "export", "registry", "rules", "serve", "shelf", "text")}
     | {"__init__", "diff", "diff_text", "lint", "schema", "showing", "stats"}
     | {"interop.tables", "interop.udi"},
     "__main__": {"cli"},

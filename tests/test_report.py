@@ -383,7 +383,7 @@ class Counted:
             self.candidates += 1
             return candidate(maker, holding, row)
 
-        monkeypatch.setattr("devicecat.answer.rows_of", counted_rows)
+        monkeypatch.setattr("devicecat.question.rows_of", counted_rows)
         monkeypatch.setattr(answer.Maker, "candidate", counted_candidate)
 
 

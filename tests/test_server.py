@@ -11,9 +11,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
+import uvicorn
+import uvicorn.server
 
 from asking import ask
 from devicecat import load_catalog
@@ -135,8 +138,6 @@ class TestSlowClients:
 
     @staticmethod
     def talk(*parts: bytes, pause: float = 0.15) -> bytes:
-        import uvicorn
-
         class Hurried(Protocol):
             head_seconds = 0.3
 
@@ -161,6 +162,46 @@ class TestSlowClients:
             return answer
 
         return asyncio.run(main())
+
+    @pytest.mark.parametrize("asks", [True, False])
+    def test_a_connection_taken_as_the_process_ends_is_still_answered(self, *, asks: bool) -> None:
+        async def main() -> bytes:
+            config = uvicorn.Config(
+                create_app(Keeper(catalog=_CATALOG)), http=Protocol, ws="none", lifespan="off", log_config=None, port=0
+            )
+            config.load()
+            server = uvicorn.Server(config)
+            server.lifespan = config.lifespan_class(config)
+            await server.startup()
+            reader, writer = await asyncio.open_connection(*server.servers[0].sockets[0].getsockname())
+            await asyncio.sleep(0.05)
+            ending = asyncio.create_task(server.shutdown())
+            await asyncio.sleep(0.1)
+            if asks:
+                writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            answer = await asyncio.wait_for(reader.read(), 5)
+            writer.close()
+            await ending
+            return answer
+
+        assert asyncio.run(main()).startswith(b"HTTP/1.1 200" if asks else b"")
+
+    def test_nothing_is_written_to_a_connection_that_is_closing(self) -> None:
+        async def main() -> list[bytes]:
+            config = uvicorn.Config(create_app(Keeper(catalog=_CATALOG)), http=Protocol, ws="none", log_config=None)
+            config.load()
+            protocol = Protocol(config, uvicorn.server.ServerState(), {})
+            written: list[bytes] = []
+            protocol.transport = SimpleNamespace(  # type: ignore[assignment]  # enough of one
+                is_closing=lambda: True, close=lambda: None, write=written.append
+            )
+            protocol.leave_seconds = 0
+            protocol.shutdown()
+            await asyncio.sleep(0.01)
+            protocol.send_400_response("")
+            return written
+
+        assert asyncio.run(main()) == []
 
     def test_a_head_that_never_ends_is_refused(self) -> None:
         assert problem_of(self.talk(b"GET / HTTP/1.1\r\n", b"X-A: 1\r\n")) == "too-late"

@@ -75,7 +75,7 @@ class TestTheTableOfOptions:
             "/v1/sizes",
             "proximal=3.8%20mm&distal=2.9+mm&lesion_length=28mm&boundary=eel&modality=ivus&bed=coronary"
             "&kind=drug-eluting-stent&region=US&rule=within-10-percent&require_status=true&basis=label"
-            "&basis=regulator-record&excluded=true&format=json",
+            "&basis=regulator-record&excluded=true&format=json&use=in-stent-restenosis&guide=6+Fr&companion=3.5+mm",
         )
         assert answer.json["query"] == {
             "reference_diameter_mm": None,
@@ -90,6 +90,10 @@ class TestTheTableOfOptions:
             "rule": "within-10-percent",
             "bases": ["label", "regulator-record"],
             "require_status": True,
+            "site": None,
+            "companion_mm": "3.5",
+            "use": "in-stent-restenosis",
+            "guide": "6 Fr",
         }
         assert answer.json["excluded"]["in_full"] is True
 

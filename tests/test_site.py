@@ -201,13 +201,13 @@ class TestTheForm:
 
     def test_an_option_that_is_new_has_its_field(self, catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
         new = (
-            Option("guide", "question", "Guide on the table.", "6 Fr", what="guide"),
-            Option("use", "question", "Labelled use.", "isr", lambda _: ("isr", "other-use"), "use"),
+            Option("depth", "question", "Depth of something.", "6 mm", what="depth"),
+            Option("colour", "question", "Colour of it.", "red", lambda _: ("red", "dark-red"), "colour"),
         )
         monkeypatch.setattr(form_view, "OPTIONS", (*OPTIONS, *new))
-        form = form_of(catalog, {"use": ["isr"]})
-        assert form["others"] == list(new)
-        assert form["choices"]["use"] == [("isr", "isr"), ("other-use", "other use")]
+        form = form_of(catalog, {"colour": ["red"]})
+        assert form["others"][-2:] == list(new)
+        assert form["choices"]["colour"] == [("red", "red"), ("dark-red", "dark red")]
         assert form["more_open"] is True
 
     def test_no_answer_on_the_boundary_is_chosen_beforehand(self, app: Guard, answer: Answer) -> None:

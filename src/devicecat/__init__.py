@@ -36,6 +36,10 @@ if TYPE_CHECKING:
     from devicecat.errors import Problem as Problem
     from devicecat.errors import QueryError as QueryError
     from devicecat.errors import ShelfError as ShelfError
+    from devicecat.interop.batch import BatchReport as BatchReport
+    from devicecat.interop.batch import find_sizes_batch as find_sizes_batch
+    from devicecat.interop.coverage import Coverage as Coverage
+    from devicecat.interop.coverage import coverage as coverage
     from devicecat.models import Device as Device
     from devicecat.models import Fact as Fact
     from devicecat.models import Model as Model
@@ -89,6 +93,10 @@ _HOMES = {
     "Candidate": "candidates",
     "DeviceGroup": "candidates",
     "FitReport": "report",
+    "BatchReport": "interop.batch",
+    "find_sizes_batch": "interop.batch",
+    "Coverage": "interop.coverage",
+    "coverage": "interop.coverage",
     "Section": "candidates",
     "ShownSize": "candidates",
     "LengthRule": "rules",

@@ -6,14 +6,14 @@ import hashlib
 import json
 from collections import Counter
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from devicecat.candidates import Candidate, DeviceGroup, Excluded, Parts, Section, ShownSize, Trace
 from devicecat.caveats import caveat, device_caveats
-from devicecat.fit import rows_of
 from devicecat.holding import size_reach
 from devicecat.reasons import MISSING, NO, UNKNOWN, YES, Reason, furthest_missing
-from devicecat.report import SCHEMA, FitReport
+from devicecat.report import SCHEMA
 from devicecat.terms import BASIS_WORDS
 from devicecat.units import convert_mm_text
 from devicecat.words import NO_REGION, regions_of, speakers
@@ -26,25 +26,19 @@ if TYPE_CHECKING:
     from devicecat.holding import Holding, Voice
     from devicecat.measure import Query
     from devicecat.models import Fact
+    from devicecat.reasons import Verdict
     from devicecat.regions import Regions
     from devicecat.sizes import Size
+    from devicecat.vessel import Vessel
 
 
-def make_report(
-    holdings: Sequence[Holding],
-    query: Query,
-    regions: Regions,
-    catalog: Mapping[str, Any],
-    version: str,
-    *,
-    shelf: Mapping[str, Any] | None = None,
-) -> FitReport:
-    """Answer a question.
+def make_head(
+    query: Query, catalog: Mapping[str, Any], version: str, shelf: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """What stands before the rows of an answer.
 
     Args:
-        holdings: The devices, in order of slug; with what a shelf holds of each, if one is asked.
         query: The question.
-        regions: How regions relate.
         catalog: What to say of the catalogue: its digest and counts.
         version: Of this library.
         shelf: What to say of the shelf; its digest and day are part of the question.
@@ -57,10 +51,7 @@ def make_report(
         "query": _query_dict(query),
         "rule": query.rule.as_dict(),
     }
-    return FitReport(
-        sealed(head, shelf),
-        lambda: make_parts(holdings, lambda holding: rows_of(holding, query, regions), Maker(holdings, query, regions)),
-    )
+    return sealed(head, shelf)
 
 
 def sealed(head: dict[str, Any], shelf: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -139,14 +130,18 @@ class Maker:
         self.regions = regions
         self.shared: dict[tuple[str, str | None], Caveats] = {}
 
-    def candidate(self, holding: Holding, row: Row) -> Candidate:
-        """A row with its caveats."""
-        slug = holding.device.slug
-        key = (slug, row.unit)
+    def caveats(self, holding: Holding, row: Row) -> Caveats:
+        """The caveats of a row."""
+        key = (holding.device.slug, row.unit)
         if key not in self.shared:
             base = device_caveats(holding, row.unit, self.query.region, self.regions)
             self.shared[key] = base.with_more(self.of_unit(holding, row.unit))
-        caveats = self.shared[key].with_more(self._of_row(row))
+        return self.shared[key].with_more(self._of_row(row))
+
+    def candidate(self, holding: Holding, row: Row) -> Candidate:
+        """A row with its caveats."""
+        slug = holding.device.slug
+        caveats = self.caveats(holding, row)
         size, ratio, surplus = self.size(row)
         said = {v.voice.id: v.voice for v in row.voices}
         exists = [r for r in row.reasons if r.code.startswith("exists-")] if row.size is not None else []
@@ -277,20 +272,31 @@ class Maker:
         if row.size is None:
             return ShownSize("open"), (), None
         size, texts = row.size, row.size.diameter_texts
-        ratio: tuple[str, ...] = ()
-        proximal, distal = self.query.vessel.references
-        if size.shape == "tapered":
-            shown = ShownSize(_state(row), None, size.length_text, ends_mm=texts)
-            if self.query.vessel.proximal is not None:
-                ratio = (_three(size.diameters[1] / distal), _three(size.diameters[0] / proximal))
-        elif size.shape == "group":
-            shown = ShownSize("group", None, size.length_text, ends_mm=texts)
+        if size.shape in ("tapered", "group"):
+            state = "group" if size.shape == "group" else _state(row)
+            shown = ShownSize(state, None, size.length_text, ends_mm=texts)
         else:
             shown = ShownSize(_state(row), texts[0], size.length_text)
-            ratio = _unique(_three(size.diameters[0] / reference) for reference in (distal, proximal))
-        lesion = self.query.vessel.lesion
-        surplus = None if lesion is None or size.length is None else _signed(size, lesion)
-        return shown, ratio, surplus
+        vessel = self.query.vessel
+        return shown, ratio_of(size, vessel), surplus_of(size, vessel)
+
+
+def ratio_of(size: Size, vessel: Vessel) -> tuple[str, ...]:
+    """Nominal diameter to reference diameter, to three places: at the distal and the proximal end where they differ."""
+    proximal, distal = vessel.references
+    if size.shape == "tapered":
+        if vessel.proximal is None:
+            return ()
+        return _three(size.diameters[1], distal), _three(size.diameters[0], proximal)
+    if size.shape == "group":
+        return ()
+    return _unique(_three(size.diameters[0], reference) for reference in (distal, proximal))
+
+
+def surplus_of(size: Size, vessel: Vessel) -> str | None:
+    """Length of a size less that of the lesion; ``None`` if one of them is not told."""
+    lesion = vessel.lesion
+    return None if lesion is None or size.length is None else _signed(size.length - lesion)
 
 
 def _stated(row: Row) -> tuple[str, ...]:
@@ -318,13 +324,19 @@ def _long_enough(lengths: tuple[str, ...], least: Fraction | None) -> str:
     return f" (of these lengths {', '.join(enough) or 'none'} {verb} not shorter than {convert_mm_text(least)} mm)"
 
 
-def _signed(size: Size, lesion: Fraction) -> str:
-    difference = (size.length or 0) - lesion
+def _signed(difference: Fraction) -> str:
+    if difference.denominator == 1:
+        return str(difference.numerator)
     return f"-{convert_mm_text(-difference)}" if difference < 0 else convert_mm_text(difference)
 
 
-def _three(ratio: Fraction) -> str:
-    return f"{round(ratio * 1000) / 1000:.3f}"
+def _three(nominal: Fraction, reference: Fraction) -> str:
+    # In whole numbers, which take a third of the time of fractions.
+    above = 1000 * nominal.numerator * reference.denominator
+    thousandths, rest = divmod(above, below := nominal.denominator * reference.numerator)
+    if 2 * rest > below or (2 * rest == below and thousandths % 2):
+        thousandths += 1
+    return f"{thousandths // 1000}.{thousandths % 1000:03}"
 
 
 def _state(row: Row) -> str:
@@ -346,11 +358,22 @@ def _unique(texts: Iterable[str]) -> tuple[str, ...]:
 
 def device_order(holding: Holding) -> tuple[str, ...]:
     """What devices are sorted by, whatever is asked: kind, maker, name, slug; a kind that is not known comes last."""
-    return _sort_key(holding, holding.kind_of(None, None).kind or "~")
+    return _sort_key(holding, None)
 
 
-def _sort_key(holding: Holding, kind: str) -> tuple[str, ...]:
+def in_order(holdings: Iterable[Holding], bases: frozenset[str] | None) -> list[Holding]:
+    """Devices in the order of answers: by kind, maker, name and slug.
+
+    Args:
+        holdings: The devices.
+        bases: The bases that count for the kind, or ``None`` for all.
+    """
+    return sorted(holdings, key=lambda holding: _sort_key(holding, bases))
+
+
+def _sort_key(holding: Holding, bases: frozenset[str] | None) -> tuple[str, ...]:
     identity = holding.device.identity
+    kind = holding.kind_of(None, bases).kind or "~"
     return (kind, _first(identity.manufacturer).casefold(), _first(identity.name).casefold(), holding.device.slug)
 
 
@@ -359,45 +382,110 @@ def _first(fact: Fact) -> str:
     return fact.statements[0].values[0] if fact.statements else ""
 
 
-def _row_key(row: Row) -> tuple[Any, ...]:
+def row_key(row: Row) -> tuple[Any, ...]:
+    """What the rows of a device are in order of."""
     size = row.size
     if size is None:
         return (row.unit or "", 1)
     return (row.unit or "", 0, size.diameters, size.length or 0, size.shape)
 
 
-def make_parts(holdings: Sequence[Holding], rows_in: Callable[[Holding], list[Row]], maker: Maker) -> Parts:
-    """What a report holds beside the question.
+def caveats_of(holding: Holding, row: Row, query: Query, regions: Regions) -> Caveats:
+    """The caveats of one row.
 
     Args:
-        holdings: The devices.
-        rows_in: Gives the rows of a device.
+        holding: Its device.
+        row: The row.
+        query: The question.
+        regions: How regions relate.
+    """
+    return Maker([holding], query, regions).caveats(holding, row)
+
+
+Held = list[tuple["Holding", list["Row"]]]
+"""Devices in the order of answers, each with its rows in that order."""
+
+
+class Rows(Protocol):
+    """The rows of an answer, bin by bin."""
+
+    def fits(self) -> Held:
+        """The rows that are YES."""
+
+    def may_fit(self) -> Held:
+        """The rows that are UNKNOWN."""
+
+    def excluded(self) -> Held:
+        """The rows that are NO; every device is there."""
+
+
+class PlainRows:
+    """The rows of an answer, each criterion of each size asked."""
+
+    def __init__(self, holdings: Sequence[Holding], rows_in: Callable[[Holding], list[Row]]) -> None:
+        """Hold the question.
+
+        Args:
+            holdings: The devices, in the order of answers.
+            rows_in: Gives the rows of a device.
+        """
+        self._holdings = holdings
+        self._rows_in = rows_in
+
+    @cached_property
+    def _rows(self) -> Held:
+        return [(holding, sorted(self._rows_in(holding), key=row_key)) for holding in self._holdings]
+
+    def _of(self, verdict: Verdict) -> Held:
+        return [(holding, [row for row in rows if row.verdict is verdict]) for holding, rows in self._rows]
+
+    def fits(self) -> Held:
+        """The rows that are YES."""
+        return self._of(YES)
+
+    def may_fit(self) -> Held:
+        """The rows that are UNKNOWN."""
+        return self._of(UNKNOWN)
+
+    def excluded(self) -> Held:
+        """The rows that are NO; every device is there."""
+        return self._of(NO)
+
+
+def make_parts(rows: Rows, maker: Maker) -> Parts:
+    """The parts of an answer, each made when someone looks.
+
+    Args:
+        rows: The rows.
         maker: Turns rows into candidates.
     """
-    kinds = {h.device.slug: h.kind_of(None, maker.query.bases).kind or "~" for h in holdings}
-    fits: list[DeviceGroup] = []
-    may_fit: dict[str, list[DeviceGroup]] = {}
-    counts: Counter[tuple[str, str | None, str]] = Counter()
-    excluded: list[tuple[Holding, list[Row]]] = []
-    for holding in sorted(holdings, key=lambda h: _sort_key(h, kinds[h.device.slug])):
-        rows = sorted(rows_in(holding), key=_row_key)
-        denied = [row for row in rows if row.verdict is NO]
-        counts.update(
-            (holding.device.slug, row.unit, next(r.code for r in row.reasons if r.verdict is NO)) for row in denied
-        )
-        excluded.append((holding, denied))
-        fits += _groups(holding, [row for row in rows if row.verdict is YES], maker)
-        unknown: dict[str, list[Row]] = {}
-        for row in rows:
-            if row.verdict is UNKNOWN:
+
+    def groups(held: Held) -> Iterator[DeviceGroup]:
+        return (group for holding, its in held for group in _groups(holding, its, maker))
+
+    def may_fit() -> Iterator[Section]:
+        found: dict[str, list[DeviceGroup]] = {}
+        for holding, its in rows.may_fit():
+            unknown: dict[str, list[Row]] = {}
+            for row in its:
                 unknown.setdefault(furthest_missing(row.reasons), []).append(row)
-        for missing, held in unknown.items():
-            may_fit.setdefault(missing, []).extend(_groups(holding, held, maker))
+            for missing, held in unknown.items():
+                found.setdefault(missing, []).extend(_groups(holding, held, maker))
+        return (Section(missing, tuple(found[missing])) for missing in MISSING if missing in found)
+
+    def counts() -> Iterator[Excluded]:
+        count: Counter[tuple[str, str | None, str]] = Counter(
+            (holding.device.slug, row.unit, next(r.code for r in row.reasons if r.verdict is NO))
+            for holding, its in rows.excluded()
+            for row in its
+        )
+        return (Excluded(*key, times) for key, times in count.items())
+
     return Parts(
-        tuple(fits),
-        tuple(Section(missing, tuple(may_fit[missing])) for missing in MISSING if missing in may_fit),
-        tuple(Excluded(*key, count) for key, count in counts.items()),
-        lambda: tuple(group for holding, rows in excluded for group in _groups(holding, rows, maker)),
+        lambda: groups(rows.fits()),
+        may_fit,
+        counts,
+        lambda: groups(rows.excluded()),
         lambda ids: _trace(maker.holdings, ids),
     )
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from devicecat.caveats import Caveats
+from devicecat.index import Tally
 from devicecat.reasons import MISSING, furthest_missing
+from devicecat.sizes import parse_pair, parse_single
 
 if TYPE_CHECKING:
     from devicecat.reasons import Reason, Verdict
+    from devicecat.sizes import Size
     from devicecat.stock_row import StockRow
 
 
@@ -28,6 +32,15 @@ class ShownSize(NamedTuple):
     diameter_mm: str | None = None
     length_mm: str | None = None
     ends_mm: tuple[str, ...] = ()
+
+    def read(self) -> Size | None:
+        """The size itself; ``None`` where no size has a name."""
+        if self.state == "open":
+            return None
+        if self.length_mm is None:
+            return parse_single(self.diameter_mm or "")
+        joined = ("–" if self.state == "group" else "/").join(self.ends_mm) or self.diameter_mm
+        return parse_pair(f"{joined} x {self.length_mm}")
 
     def __str__(self) -> str:
         """``2.75 × 18 mm``, ``3.50/3.00 × 18 mm``, ``2.5–3.0 × 17 mm``, ``1.25 mm``, or ``not stated``."""
@@ -166,19 +179,56 @@ class Trace(NamedTuple):
     sources: dict[str, dict[str, Any]]
 
 
-class Parts(NamedTuple):
-    """What a report holds beside the question.
+class Parts:
+    """What a report holds beside the question; each part is made when someone looks."""
 
-    Attributes:
-        fits: YES.
-        may_fit: UNKNOWN.
-        excluded_counts: How many are NO, and why.
-        excluded: Makes the rows that are NO; ``None`` if only their counts are known.
-        trace: From ids of statements to what they say.
-    """
+    def __init__(
+        self,
+        fits: Callable[[], Iterable[DeviceGroup]],
+        may_fit: Callable[[], Iterable[Section]],
+        excluded_counts: Callable[[], Iterable[Excluded]],
+        excluded: Callable[[], Iterable[DeviceGroup]] | None,
+        trace: Callable[[Iterable[str]], Trace],
+    ) -> None:
+        """Hold how each part is made.
 
-    fits: tuple[DeviceGroup, ...]
-    may_fit: tuple[Section, ...]
-    excluded_counts: tuple[Excluded, ...]
-    excluded: Callable[[], tuple[DeviceGroup, ...]] | None
-    trace: Callable[[Iterable[str]], Trace]
+        Args:
+            fits: Makes the rows that are YES.
+            may_fit: Makes the rows that are UNKNOWN.
+            excluded_counts: Counts the rows that are NO.
+            excluded: Makes the rows that are NO; ``None`` if only their counts are known.
+            trace: From ids of statements to what they say.
+        """
+        self._fits = fits
+        self._may_fit = may_fit
+        self._excluded_counts = excluded_counts
+        self._excluded = excluded
+        self.trace = trace
+
+    @cached_property
+    def fits(self) -> tuple[DeviceGroup, ...]:
+        """YES."""
+        return tuple(self._fits())
+
+    @cached_property
+    def may_fit(self) -> tuple[Section, ...]:
+        """UNKNOWN."""
+        return tuple(self._may_fit())
+
+    @cached_property
+    def excluded_counts(self) -> tuple[Excluded, ...]:
+        """How many are NO, and why."""
+        return tuple(self._excluded_counts())
+
+    @cached_property
+    def excluded(self) -> tuple[DeviceGroup, ...] | None:
+        """NO; ``None`` if only their counts are known."""
+        return None if self._excluded is None else tuple(self._excluded())
+
+    @property
+    def tally(self) -> Tally:
+        """How many are YES and UNKNOWN."""
+        return Tally(
+            sum(len(group.candidates) for group in self.fits),
+            sum(len(group.candidates) for section in self.may_fit for group in section.devices),
+        )

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from functools import cache, cached_property
+from threading import Lock
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from devicecat.about import VERSION
-from devicecat.answer import make_report
 from devicecat.errors import QueryError, one_of
 from devicecat.holding import Holding
-from devicecat.loader import BUNDLED, digest, load
+from devicecat.loader import BUNDLED, Content, digest, load
 from devicecat.measure import Query
+from devicecat.question import Question
 from devicecat.reading import parse_guide
 from devicecat.rules import DEFAULT_RULE, SizingRule
 from devicecat.same import SameSize, make_size_report, read_size
@@ -22,9 +23,8 @@ from devicecat.vessel import Vessel
 if TYPE_CHECKING:
     import datetime as dt
     import os
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Hashable, Iterable, Mapping
 
-    from devicecat.loader import Content
     from devicecat.models import Device
     from devicecat.regions import Regions
     from devicecat.report import FitReport
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from devicecat.shelf.shelf import Shelf
     from devicecat.shelf.sources import Source
     from devicecat.shelf.stock_file import StockFile
+
+_MOST_QUESTIONS: Final = 64
+"""How many questions are kept ready; of more the oldest is forgotten."""
 
 __all__ = ["BUNDLED", "Catalog", "bundled_catalog", "find_sizes", "load_catalog", "same_size"]
 
@@ -56,6 +59,8 @@ class Catalog:
         self.regions: Regions = content.regions
         self.layers = content.layers
         self._raw = content.raw
+        self._questions: dict[Hashable, Question] = {}
+        self._lock = Lock()
 
     @cached_property
     def digest(self) -> str:
@@ -107,11 +112,69 @@ class Catalog:
                 sentence names near matches. Or if the shelf needs a day, or was joined to another catalogue.
             ShelfError: if the stock file cannot be read as a whole.
         """
+        if shelf is None and as_of is None:
+            asked = self.question(
+                vessel,
+                rule=rule,
+                kind=kind,
+                region=region,
+                bases=bases,
+                require_status=require_status,
+                use=use,
+                guide=guide,
+            )
+            return asked.ask(vessel)
         query = self._query(vessel, rule, kind, region, bases, require_status=require_status, use=use, guide=guide)
         held = self._asked_shelf(shelf, as_of)
-        if held is None:
-            return make_report(self.holdings, query, self.regions, self._told, VERSION)
-        return make_report(held.holdings, query, self.regions, self._told, VERSION, shelf=held.told)
+        assert held is not None  # noqa: S101 - a day without a shelf has been refused
+        return Question(held.holdings, query, self.regions, self._told, VERSION, shelf=held.told).ask(vessel)
+
+    def question(
+        self,
+        like: Vessel,
+        *,
+        rule: str | SizingRule | None = None,
+        kind: str | None = None,
+        region: str | None = None,
+        bases: Iterable[str] | None = None,
+        require_status: bool = False,
+        use: str | None = None,
+        guide: str | None = None,
+    ) -> Question:
+        """A question for any vessel of which as much is known as of one; the same one, however often it is asked for.
+
+        Args:
+            like: A vessel: of one reference diameter or two, with a lesion length or without, and so on.
+            rule: As in :meth:`find_sizes`, and so are the others.
+            kind: Of device.
+            region: Of labels, statuses and sizes.
+            bases: That decide.
+            require_status: Whether a stated status is required.
+            use: That a label names.
+            guide: That is on the table.
+
+        Raises:
+            QueryError: if the rule, kind, region, use or a basis is not known, or the guide cannot be read; the
+                sentence names near matches.
+        """
+        bases = None if bases is None else tuple(bases)
+        written = rule.written if isinstance(rule, SizingRule) else rule
+        key = (written, kind, region, bases, require_status, use, guide, like.known)
+
+        def make() -> Question:
+            query = self._query(like, rule, kind, region, bases, require_status=require_status, use=use, guide=guide)
+            return Question(self.holdings, query, self.regions, self._told, VERSION)
+
+        try:
+            return self._questions[key]
+        except KeyError:
+            made = make()
+            with self._lock:
+                if len(self._questions) >= _MOST_QUESTIONS:
+                    del self._questions[next(iter(self._questions))]
+                return self._questions.setdefault(key, made)
+        except TypeError:  # what has no hash is no name of anything: the sentence of the check is the one to read
+            return make()
 
     def _query(
         self,
@@ -306,6 +369,11 @@ class Catalog:
             "devices": len(self.devices),
             "oldest_review": oldest.isoformat(),
         } | ({"layers": list(self.layers)} if self.layers else {})
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies hold the same content and no question; a cluster sends them to its workers."""
+        kept = Content(dict(self.devices), dict(self.rules), self.regions, dict(self._raw), self.layers, ())
+        return Catalog, (kept,)
 
     def __repr__(self) -> str:
         """How many devices, and which content."""

@@ -22,6 +22,7 @@ from rich.console import Console
 from rich.text import Text
 
 from devicecat import INTENDED_PURPOSE, __version__
+from devicecat.cli_batch import app as batch_commands
 from devicecat.cli_catalog import CatalogOption, catalog_paths, load_named
 from devicecat.cli_export import app as export
 from devicecat.cli_registry import app as registry
@@ -59,6 +60,7 @@ app.add_typer(registry)
 app.add_typer(export)
 app.command(epilog="Exit: 0 ended by a signal; 1 the workers fail; 2 usage, bad data, or it cannot listen.")(serve)
 app.add_typer(rules)
+app.registered_commands += batch_commands.registered_commands
 
 
 class Format(enum.StrEnum):

@@ -14,19 +14,22 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from devicecat.holding import size_reach
 from devicecat.limits import Limits
 from devicecat.measure import Measure, Query
-from devicecat.reasons import NO, Reason, Verdict, least
-from devicecat.rest import open_words, rest_reason
+from devicecat.reasons import NO, UNKNOWN, YES, Reason, Verdict, least
+from devicecat.rest import open_words, rest_reason, sizes_left
+from devicecat.spans import extent_spans
 from devicecat.terms import REGULATORY_NO, REGULATORY_YES, is_kind
 from devicecat.words import NO_REGION, ids_of, regions_of, sizes_by, sizes_ids, sizes_texts, speakers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
     from fractions import Fraction
 
     from devicecat.holding import Bound, Holding, SizesVoice
     from devicecat.regions import Regions
+    from devicecat.rest import Left
     from devicecat.sizes import Size
     from devicecat.stock import OnShelf
+    from devicecat.vessel import Vessel
 
 FAMILY: Final = None
 """The unit of a device that is no single model."""
@@ -61,10 +64,10 @@ class Row(NamedTuple):
 
 def rows_of(holding: Holding, query: Query, regions: Regions) -> list[Row]:
     """Every row of one device."""
-    bed = _bed(holding, query)
+    bed = bed_reason(holding, query)
     if bed.verdict is NO:
         return [Row(FAMILY, None, (bed,), whole=True)]
-    units = {unit: _Unit(holding, unit, query, regions) for unit in holding.units}
+    units = {unit: Unit(holding, unit, query, regions) for unit in holding.units}
     shared = {unit: (bed, *at.whole_device()) for unit, at in units.items()}
     failing = {unit: denied for unit, at in units.items() if (denied := at.failures(shared[unit]))}
     if len(failing) == len(units):
@@ -88,10 +91,10 @@ def rows_of_size(holding: Holding, size: Size, query: Query, regions: Regions) -
         query: Its vessel counts for nothing but the bed.
         regions: How regions relate.
     """
-    bed = _bed(holding, query)
+    bed = bed_reason(holding, query)
     if bed.verdict is NO:
         return [Row(FAMILY, None, (bed,), whole=True)]
-    units = {unit: _Unit(holding, unit, query, regions) for unit in holding.units}
+    units = {unit: Unit(holding, unit, query, regions) for unit in holding.units}
     shared = {unit: (bed, *at.whole_device(labels=False)) for unit, at in units.items()}
     failing = {unit: denied for unit, at in units.items() if (denied := at.failures(shared[unit]))}
     if len(failing) == len(units):
@@ -113,7 +116,7 @@ def exists_in(holding: Holding, unit: str | None, size: Size, query: Query, regi
         query: Only its region and bases count.
         regions: How regions relate.
     """
-    return _Unit(holding, unit, query, regions).exists_or_open(size)
+    return Unit(holding, unit, query, regions).exists_or_open(size)
 
 
 def _criterion(reason: Reason) -> int:
@@ -133,8 +136,8 @@ def existence_of(holding: Holding, query: Query, regions: Regions) -> Iterator[R
         regions: How regions relate.
     """
     for unit in holding.units:
-        at = _Unit(holding, unit, query, regions)
-        yield from (at.exists(size) for size in at.named())
+        at = Unit(holding, unit, query, regions)
+        yield from (at.exists(size) for size in at.named)
 
 
 def held_sizes(holding: Holding, query: Query, regions: Regions) -> Iterator[Row]:
@@ -146,7 +149,7 @@ def held_sizes(holding: Holding, query: Query, regions: Regions) -> Iterator[Row
         regions: How regions relate.
     """
     for unit in holding.units:
-        yield from _Unit(holding, unit, query, regions).held()
+        yield from Unit(holding, unit, query, regions).held()
 
 
 def held_whole(holding: Holding, query: Query, regions: Regions) -> Row:
@@ -157,7 +160,7 @@ def held_whole(holding: Holding, query: Query, regions: Regions) -> Row:
         query: Only its region and bases count.
         regions: How regions relate.
     """
-    return _Unit(holding, FAMILY, query, regions).held_whole()
+    return Unit(holding, FAMILY, query, regions).held_whole()
 
 
 def status_of(holding: Holding, unit: str | None, query: Query, regions: Regions) -> Reason:
@@ -169,10 +172,11 @@ def status_of(holding: Holding, unit: str | None, query: Query, regions: Regions
         query: Only its region and bases count.
         regions: How regions relate.
     """
-    return _Unit(holding, unit, query, regions).status()
+    return Unit(holding, unit, query, regions).status()
 
 
-def _bed(holding: Holding, query: Query) -> Reason:
+def bed_reason(holding: Holding, query: Query) -> Reason:
+    """Whether a device answers for the vessel bed."""
     beds, bed = holding.device.identity.bed, query.vessel.bed
     if bed in beds:
         return Reason("bed-answers", (("bed", bed),))
@@ -182,7 +186,23 @@ def _bed(holding: Holding, query: Query) -> Reason:
 _OPEN: Final = frozenset({"exists-open", "exists-nothing-stated", "exists-stated-by-model"})
 
 
-class _Unit:
+class Hanging(NamedTuple):
+    """A criterion that hangs on the numbers of the vessel, for whoever asks it of many vessels.
+
+    Attributes:
+        about: What else its answer hangs on: where that is equal, the answers for any vessel are.
+        turns: The numbers at which the answer may change, and others perhaps, in mm.
+        verdict: The answer of a unit under a question.
+        caveats: What of the caveats of a row hangs on it, if anything does; it changes at the turns only.
+    """
+
+    about: Hashable
+    turns: tuple[Fraction, ...]
+    verdict: Callable[[Unit], Verdict]
+    caveats: Callable[[Unit], Hashable] | None = None
+
+
+class Unit:
     """The family or one model of a device, under one question."""
 
     def __init__(self, holding: Holding, unit: str | None, query: Query, regions: Regions) -> None:
@@ -190,11 +210,23 @@ class _Unit:
         self.unit = unit
         self.query = query
         self.regions = regions
-        self.voices = tuple(v for v in holding.sizes_of(unit) if v.voice.standing != "replaced")
-        self.replaced = tuple(v for v in holding.sizes_of(unit) if v.voice.standing == "replaced")
+        sizes = holding.sizes_of(unit)
+        self.voices = tuple(v for v in sizes if v.voice.standing != "replaced")
+        self.replaced = tuple(v for v in sizes if v.voice.standing == "replaced")
         kind = holding.kind_of(unit, query.bases)
         self.measure = Measure(query, kind, holding.device.slug)
         self.limits = Limits(holding, unit, query, kind)
+        self._exists: dict[Size, Reason] = {}
+
+    def under(self, vessel: Vessel) -> Unit:
+        """The same unit under the question of another vessel, of which as much is known."""
+        other = object.__new__(Unit)
+        other.__dict__.update(self.__dict__)
+        other.query = self.query._replace(vessel=vessel)
+        kind = self.measure.kind
+        other.measure = Measure(other.query, kind, self.measure.slug)
+        other.limits = Limits(self.holding, self.unit, other.query, kind)
+        return other
 
     # ── What holds for the whole unit ────────────────────────────────────────────────────
 
@@ -204,13 +236,15 @@ class _Unit:
         Args:
             labels: Whether labels are asked: to a question that is about no vessel they say nothing.
         """
-        if self.query.kind is not None:
-            yield self._kind(self.query.kind)
-        yield from self._withdrawal()
-        if labels:
-            yield from self._labels(None)
-        if self.query.require_status:
-            yield self.status()
+        kind, withdrawal, status = self.settled
+        yield from (*kind, *withdrawal, *(self._labels(None) if labels else ()), *status)
+
+    @cached_property
+    def settled(self) -> tuple[tuple[Reason, ...], ...]:
+        """Kind, withdrawal and status: what hangs on no size and on no number of the vessel."""
+        asked, status = self.query.kind, self.query.require_status
+        kind = () if asked is None else (self._kind(asked),)
+        return kind, tuple(self._withdrawal()), (self.status(),) if status else ()
 
     def failures(self, shared: tuple[Reason, ...]) -> tuple[Reason, ...]:
         """The reasons that rule out the whole unit; a label for some diameters may still speak for its sizes."""
@@ -263,7 +297,7 @@ class _Unit:
         """The labelled vessel range and lesion length, for a size or (``None``) for the whole unit."""
         for what, bounds in (("vessel", self.holding.vessel_bounds), ("lesion", self.holding.lesion_bounds)):
             if what == "vessel" or self.query.vessel.lesion is not None:
-                yield from self._barrier(what, [b for b in bounds if self._speaks_of(b, size)])
+                yield from self.barrier(what, [b for b in bounds if self._speaks_of(b, size)])
 
     def _speaks_of(self, bound: Bound, size: Size | None) -> bool:
         if bound.diameters is not None and (size is None or any(d not in bound.diameters for d in size.diameters)):
@@ -285,7 +319,8 @@ class _Unit:
         lesion = self.query.vessel.lesion
         return "" if lesion is None else bound.place(lesion, lesion)
 
-    def _barrier(self, what: str, bounds: Sequence[Bound]) -> Iterator[Reason]:
+    def barrier(self, what: str, bounds: Sequence[Bound]) -> Iterator[Reason]:
+        """Where the vessel, or the lesion, lies in labelled ranges."""
         placed = [(bound, self._place(bound)) for bound in bounds]
         bases = self.query.bases
         own = [
@@ -334,17 +369,74 @@ class _Unit:
         )
         return Reason(code, (("region", region), ("status", words)), ids_of(v for v, _, _ in used))
 
+    # ── What hangs on the numbers of the vessel ──────────────────────────────────────────
+
+    def on_diameters(self, size: Size | None) -> Iterator[Hanging]:
+        """The criteria that hang on the reference diameters, of a size or of the sizes nobody named."""
+        yield from self._on_label("vessel", self.holding.vessel_bounds, size)
+        if size is not None:
+            about, turns = self.measure.turns(size.shape, size.diameters)
+            yield Hanging(about, turns, lambda at: at.measure.diameter(size).verdict)
+            yield from self._on_expansion(size)
+
+    def _on_expansion(self, size: Size) -> Iterator[Hanging]:
+        limits = self.limits
+        if self.query.vessel.proximal is not None and limits.stays is not False:
+            spoken = limits.held_of(size)
+            about = ("expansion", limits.stays, tuple(held.voice.id for held in spoken))
+            turns = tuple(end for held in spoken for extent in held.limits for end in extent_spans(extent).ends)
+            yield Hanging(about, turns, lambda at: _expansion(at, size)[0], lambda at: _expansion(at, size)[1])
+
+    def on_lesion(self, size: Size | None) -> Iterator[Hanging]:
+        """The criteria that hang on the length of the lesion and on the diameters of a size."""
+        if self.query.vessel.lesion is not None:
+            yield from self._on_label("lesion", self.holding.lesion_bounds, size)
+
+    def on_length(self, size: Size) -> Iterator[Hanging]:
+        """The criteria that hang on the length of the lesion and on that of a size."""
+        asks_length = self.measure.asks_length
+        if self.query.vessel.lesion is not None and size.length is not None and asks_length is not False:
+            turn = size.length - self.query.rule.length.margin_mm
+            yield Hanging((asks_length, size.length), (turn,), lambda at: _length_verdict(at, size))
+
+    def _on_label(self, what: str, bounds: Sequence[Bound], size: Size | None) -> Iterator[Hanging]:
+        spoken = [bound for bound in bounds if self._speaks_of(bound, size)]
+        if spoken:
+            bases = self.query.bases
+            about = tuple(
+                (
+                    b.voice.id if len(spoken) > 1 or b.voice.basis == "maker" else "",
+                    b.ranges,
+                    self._own(b),
+                    b.voice.may_say_yes(bases),
+                    b.voice.may_say_no(bases),
+                )
+                for b in spoken
+            )
+            turns = tuple(end for bound in spoken for spans in bound.ranges for end in spans.ends)
+            by_maker = any(self._own(bound) and bound.voice.basis == "maker" for bound in spoken)
+            # Of several statements other ones may say YES elsewhere; and what the maker alone says has a caveat.
+            marks = by_maker or len(spoken) > 1
+            yield Hanging(
+                (what, about, marks),
+                turns,
+                lambda at: least(at.barrier(what, spoken)),
+                (lambda at: tuple((r.code, r.statements) for r in at.barrier(what, spoken) if r.verdict is YES))
+                if marks
+                else None,
+            )
+
     # ── Sizes ────────────────────────────────────────────────────────────────────────────
 
     def rows(self, shared: tuple[Reason, ...]) -> Iterator[Row]:
         """A row for each named size, in the order they are stated, and the rest row."""
-        named = self.named()
-        for size in named:
-            yield self._named(size, shared)
-        rest = self._rest(named, shared)
+        for size in self.named:
+            yield self.named_row(size, shared)
+        rest = self.rest_row(shared)
         if rest is not None:
             yield rest
 
+    @cached_property
     def named(self) -> Mapping[Size, None]:
         """The sizes named in this unit, each once, in the order they are stated."""
         speaking = (voice for voice in (*self.voices, *self.replaced) if voice.says_yes)
@@ -353,26 +445,27 @@ class _Unit:
     def held(self) -> Iterator[Row]:
         """A row for each named size, with the reasons that hang on no vessel."""
         shared = tuple(self._withdrawal())
-        yield from (Row(self.unit, size, (*shared, self.exists(size)), self._speaking(size)) for size in self.named())
+        yield from (Row(self.unit, size, (*shared, self.exists(size)), self._speaking(size)) for size in self.named)
 
     def held_whole(self) -> Row:
         """A row for the whole unit, with what is missing of its sizes."""
         voices = self.voices
-        if any(v.form.states for v in voices):
-            missing = Reason("exists-open", (("open", open_words(voices)),), sizes_ids(voices))
-        else:
+        if self.states_nothing:
             missing = self._nothing_stated()
+        else:
+            missing = Reason("exists-open", (("open", open_words(voices)),), sizes_ids(voices))
         return Row(self.unit, None, (*self._withdrawal(), missing), voices, whole=True)
 
     def _speaking(self, size: Size) -> tuple[SizesVoice, ...]:
         """The statements that name a size or rule it out."""
-        return tuple(v for v in self._bearing(size) if size in v.form.named or v.form.says_no(size))
-
-    def _bearing(self, size: Size) -> Iterator[SizesVoice]:
-        """The statements that may say something of a size, in order: a register states each size in one of its own."""
-        naming, ruling = self._by_size
         said = (*self.voices, *self.replaced)
-        yield from (said[place] for place in sorted({*naming.get(size, ()), *ruling}))
+        bearing = (said[place] for place in self._bearing(size))
+        return tuple(v for v in bearing if size in v.form.named or v.form.says_no(size))
+
+    def _bearing(self, size: Size) -> Sequence[int]:
+        """The statements that may say something of a size, by place: a register states each size in one of its own."""
+        naming, ruling = self._by_size
+        return sorted({*naming.get(size, ()), *ruling})
 
     @cached_property
     def _by_size(self) -> tuple[Mapping[Size, Sequence[int]], Sequence[int]]:
@@ -386,7 +479,8 @@ class _Unit:
                 ruling.append(place)
         return naming, ruling
 
-    def _named(self, size: Size, shared: tuple[Reason, ...]) -> Row:
+    def named_row(self, size: Size, shared: tuple[Reason, ...]) -> Row:
+        """The row of a size that has a name."""
         voices = self._speaking(size)
         # A label for some diameters may say more of this size than of the whole unit.
         before = (r for r in shared if not r.code.startswith(("label-", "status-")))
@@ -394,17 +488,17 @@ class _Unit:
         stock = self.holding.stock
         on_shelf = None if stock is None else stock.find(self.unit, size)
         of_size = (self.measure.diameter(size), self.measure.length(size), self.limits.expansion(size))
-        own = (*self._labels(size), *status, *self._asked(size), self.exists(size), *filter(None, of_size))
+        own = (*self._labels(size), *status, *self.asked(size), self.exists(size), *filter(None, of_size))
         return Row(self.unit, size, (*before, *own, *_shelf(on_shelf)), voices, on_shelf=on_shelf)
 
-    def _asked(self, size: Size | None) -> Iterator[Reason]:
+    def asked(self, size: Size | None) -> Iterator[Reason]:
         """The labelled use and the guide, where they are asked for."""
         yield from filter(None, (self.limits.use(size), self.limits.guide(size)))
 
     def row_of(self, size: Size, shared: tuple[Reason, ...]) -> Row:
         """The row of one size: its own if somebody speaks of it, else that of the sizes that nobody named."""
         exists = self.exists_or_open(size)
-        held = next((named for named in self.named() if named == size), size)
+        held = next((named for named in self.named if named == size), size)
         is_open = exists.code in _OPEN
         voices = (*self.voices, *self.replaced)
         speaking = voices if is_open else tuple(v for v in voices if size in v.form.named or v.form.says_no(size))
@@ -416,14 +510,27 @@ class _Unit:
     def exists_or_open(self, size: Size) -> Reason:
         """Whether a size exists, named or not."""
         heard = self._heard(size)
-        if size in self.named() or any(heard[key] for key in ("no", "evidence against")):
+        if size in self.named or any(heard[key] for key in ("no", "evidence against")):
             return self.exists(size)
         if any(v.form.states for v in self.voices):
             return Reason("exists-open", (("open", "whether this size is made is"),), sizes_ids(self.voices))
         return self._nothing_stated()
 
     def exists(self, size: Size) -> Reason:
-        """Whether a size exists, as far as anyone says."""
+        """Whether a size exists, as far as anyone says; it does not hang on the vessel and is asked once."""
+        known = self._exists.get(size)
+        if known is None:
+            known = self._exists[size] = self._settle(size)
+        return known
+
+    def is_there(self, size: Size) -> Verdict:
+        """The verdict of :meth:`exists`, without its words."""
+        heard = self._heard(size)
+        if heard["yes"]:
+            return UNKNOWN if heard["no"] else YES
+        return NO if heard["no"] and not heard["doubted"] else UNKNOWN
+
+    def _settle(self, size: Size) -> Reason:
         heard = self._heard(size)
         yes, no = heard["yes"], heard["no"]
         if no and (yes or heard["doubted"]):
@@ -457,46 +564,64 @@ class _Unit:
     def _heard(self, size: Size) -> Mapping[str, list[SizesVoice]]:
         """The statements that speak of a size, by what they say here."""
         heard: dict[str, list[SizesVoice]] = defaultdict(list)
-        bases = self.query.bases
-        for sizes in self._bearing(size):
-            voice = sizes.voice
-            if voice.standing == "replaced":
-                continue
-            may_yes, may_no = size_reach(voice.said, self.query.region, self.regions)
+        for place in self._bearing(size):
+            if place >= len(self._hearing):  # what has been replaced is not heard
+                break
+            sizes, may_yes, may_no, yes_decides, no_decides = self._hearing[place]
             mark = sizes.form.named.get(size) if sizes.says_yes else None
-            denies = sizes.says_no and sizes.form.says_no(size)
             if not may_yes:
                 heard["elsewhere"] += [sizes] if mark else []
-            elif mark == "x" and voice.is_doubted(bases):
+            elif mark == "x" and sizes.voice.is_doubted(self.query.bases):
                 heard["doubted"].append(sizes)
             elif mark == "x":
-                heard["yes" if voice.may_say_yes(bases) else "evidence for"].append(sizes)
-            elif denies and may_no:
-                heard["no" if voice.may_say_no(bases) else "evidence against"].append(sizes)
+                heard["yes" if yes_decides else "evidence for"].append(sizes)
+            elif may_no and (mark == "." or (mark is None and sizes.form.says_no(size))):
+                heard["no" if no_decides else "evidence against"].append(sizes)
             elif mark:  # crossed lists, a ?, or a . that says nothing here
-                heard["lists" if voice.may_say_yes(bases) else "evidence for"].append(sizes)
+                heard["lists" if yes_decides else "evidence for"].append(sizes)
         return heard
 
-    def _rest(self, named: Mapping[Size, None], shared: tuple[Reason, ...]) -> Row | None:
-        """One row for every size that nobody named, or ``None`` if none is left."""
-        before = (*shared, *self._asked(None))
-        after = filter(None, [self.limits.expansion(None)])
-        if not any(v.form.states for v in self.voices):
-            return self._open_row((*before, self._nothing_stated(), *after), named)
-        denying = [v for v in self.voices if self._denies(v)]
-        reason = rest_reason(self.voices, denying, named, self.measure)
-        if reason is None:
-            return None
-        least_length = self.measure.least_length if self.measure.asks_length else None
-        return self._open_row((*before, reason, *after), named)._replace(voices=self.voices, least_length=least_length)
+    @cached_property
+    def _hearing(self) -> Sequence[tuple[SizesVoice, bool, bool, bool, bool]]:
+        """The statements of sizes; whether their YES and NO apply here, and whether they decide."""
+        bases = self.query.bases
+        found = []
+        for sizes in self.voices:
+            voice = sizes.voice
+            may_yes, may_no = size_reach(voice.said, self.query.region, self.regions)
+            decides = voice.may_say_yes(bases), voice.may_say_no(bases)
+            found.append((sizes, may_yes, sizes.says_no and may_no, *decides))
+        return found
 
-    def _open_row(self, reasons: tuple[Reason, ...], named: Mapping[Size, None]) -> Row:
+    def rest_row(self, shared: tuple[Reason, ...]) -> Row | None:
+        """One row for every size that nobody named, or ``None`` if none is left."""
+        before = (*shared, *self.asked(None))
+        after = filter(None, [self.limits.expansion(None)])
+        if self.states_nothing:
+            return self._open_row((*before, self._nothing_stated(), *after))
+        if self.left is None:
+            return None
+        reason = rest_reason(self.voices, self._denying, self.left, self.measure)
+        least_length = self.measure.least_length if self.measure.asks_length else None
+        return self._open_row((*before, reason, *after))._replace(voices=self.voices, least_length=least_length)
+
+    def _open_row(self, reasons: tuple[Reason, ...]) -> Row:
         """A row for the sizes that nobody named; rows of a shelf may be of one of them that could meet the rule."""
         stock = self.holding.stock
         if stock is None:
             return Row(self.unit, None, reasons)
-        on_shelf = stock.find_rest(self.unit, lambda size: size not in named and self.measure.could_meet(size))
+        on_shelf = stock.find_rest(self.unit, lambda size: size not in self.named and self.measure.could_meet(size))
         return Row(self.unit, None, (*reasons, *_shelf(on_shelf)), on_shelf=on_shelf)
+
+    @property
+    def states_nothing(self) -> bool:
+        """Whether nobody states a size of the unit."""
+        return not any(v.form.states for v in self.voices)
+
+    @cached_property
+    def left(self) -> Sequence[Left] | None:
+        """The sizes nobody named and nobody rules out, whatever the vessel; ``None`` if there is no rest row."""
+        return sizes_left(self.voices, self._denying, self.named)
 
     def _nothing_stated(self) -> Reason:
         """Why there is no size to speak of: none is stated, or only those of single models."""
@@ -506,10 +631,23 @@ class _Unit:
             return Reason("exists-stated-by-model", (("models", models),), ids_of(others))
         return Reason("exists-nothing-stated")
 
-    def _denies(self, sizes: SizesVoice) -> bool:
-        """Whether what a statement rules out is ruled out here."""
-        _, may_no = size_reach(sizes.voice.said, self.query.region, self.regions)
-        return sizes.says_no and may_no and sizes.voice.may_say_no(self.query.bases)
+    @cached_property
+    def _denying(self) -> Sequence[SizesVoice]:
+        """The statements of sizes whose NO speaks, decides and applies here."""
+        return [sizes for sizes, _, may_no, _, no_decides in self._hearing if may_no and no_decides]
+
+
+def _expansion(at: Unit, size: Size) -> tuple[Verdict, Hashable]:
+    """The verdict of the expansion limit, and which statements decide: their region and basis make caveats."""
+    reason = at.limits.expansion(size)
+    if reason is None or reason.verdict is UNKNOWN:
+        return (YES if reason is None else UNKNOWN), None
+    return reason.verdict, (reason.code, reason.statements)
+
+
+def _length_verdict(at: Unit, size: Size) -> Verdict:
+    reason = at.measure.length(size)
+    return YES if reason is None else reason.verdict
 
 
 def _shelf(on_shelf: OnShelf | None) -> Iterator[Reason]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from fractions import Fraction
 
-    from devicecat.holding import Holding, KindOf, LabelledUse, StatedGuide, Voice
+    from devicecat.holding import Holding, KindOf, LabelledUse, StatedGuide, StatedLimit, Voice
     from devicecat.measure import Query
     from devicecat.sizes import Size
     from devicecat.spans import Spans
@@ -102,7 +102,7 @@ class Limits:
         ``None`` if the vessel was not given by both ends, or for a device that does not stay.
         """
         vessel = self.query.vessel
-        stays = self._stays()
+        stays = self.stays
         if vessel.proximal is None or stays is False:
             return None
         proximal = vessel.proximal.exact
@@ -112,10 +112,7 @@ class Limits:
                 held.text,
                 "" if size is None else _agreed(_limit_answer(extent, proximal) for extent in held.limits),
             )
-            for held in self.holding.limits
-            if self.holding.reaches(held.group, self.unit)
-            and self.holding.reaches(held.voice.said, self.unit)
-            and (size is None or _all_in(size, held.diameters))
+            for held in self.held_of(size)
         ]
         words = (("proximal", convert_mm_text(proximal)),)
         reason = self._reason("expansion", {"yes": "within-limit", "no": "beyond-limit"}, found, words)
@@ -123,7 +120,18 @@ class Limits:
             return Reason("expansion-kind-not-stated", (("kind", self.kind.text),), self.kind.ids)
         return reason
 
-    def _stays(self) -> bool | None:
+    def held_of(self, size: Size | None) -> list[StatedLimit]:
+        """The expansion limits that are stated of the unit and of a size; ``None`` is all sizes that nobody named."""
+        return [
+            held
+            for held in self.holding.limits
+            if self.holding.reaches(held.group, self.unit)
+            and self.holding.reaches(held.voice.said, self.unit)
+            and (size is None or _all_in(size, held.diameters))
+        ]
+
+    @property
+    def stays(self) -> bool | None:
         """Whether the device is one that is expanded and stays; ``None`` if its kind is not known well enough."""
         # A kind that only evidence gives could turn out otherwise.
         if self.kind.kind is None or not self.kind.decided:

@@ -134,13 +134,13 @@ def load(paths: Iterable[str | os.PathLike[str]]) -> Content:
     Raises:
         CatalogError: with every problem of every file.
     """
-    with _without_collecting():
+    with without_collecting():
         return _load([Path(path) for path in paths] or [BUNDLED])
 
 
 @contextmanager
-def _without_collecting() -> Iterator[None]:
-    """Keep the garbage collector out of a load, which makes many objects and no garbage.
+def without_collecting() -> Iterator[None]:
+    """Keep the garbage collector out of work that makes many objects and no garbage.
 
     Nor does it walk them all once more when it comes back: frozen and thawed they are in its oldest generation, where
     what lives long ends up. If somebody froze objects before, theirs stay frozen.

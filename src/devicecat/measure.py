@@ -11,11 +11,12 @@ from devicecat.spans import Span, Spans
 from devicecat.units import convert_mm_text
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Sequence
     from fractions import Fraction
 
     from devicecat.holding import KindOf
     from devicecat.rules import SizingRule
-    from devicecat.sizes import Size
+    from devicecat.sizes import Shape, Size
     from devicecat.units import Guide
     from devicecat.vessel import Vessel
 
@@ -120,7 +121,7 @@ class Measure:
         return self._site or self._ends[::-1]
 
     def _group(self, size: Size) -> Reason:
-        group = Spans([Span(size.diameters[0], size.diameters[1])])
+        group = group_spans(size.diameters)
         if group.covers(self.distal, self.proximal):
             return Reason("diameter-in-group")
         touched = group.touches(self.distal, self.proximal)
@@ -159,6 +160,39 @@ class Measure:
     @cached_property
     def _window_words(self) -> tuple[tuple[str, str], ...]:
         return (("window", self.query.rule.window_text(*self.at)),)
+
+    def reaches(self, shape: Shape, diameters: Sequence[Spans]) -> bool:
+        """Whether some size of a shape, with diameters that lie in the spans of its axes, is not ruled out.
+
+        Args:
+            shape: The shape.
+            diameters: Spans, axis by axis; of a vessel group the group itself, or nothing for any group.
+        """
+        if shape == "group":
+            return not diameters or diameters[0].touches(self.distal, self.proximal)
+        if shape != "tapered":
+            return self.silence is not None or bool(diameters[0].meet(self.reach))
+        proximal, distal = diameters
+        if self.silence is not None or self.ends is None:
+            return _tapers(proximal, distal)
+        big, small = (spans.meet(reach) for spans, reach in zip(diameters, self.ends, strict=True))
+        if self.query.vessel.proximal is not None:
+            return _tapers(big, small)
+        return _tapers(big, distal) or _tapers(proximal, small)
+
+    def turns(self, shape: Shape, numbers: Iterable[Fraction]) -> tuple[Hashable, tuple[Fraction, ...]]:
+        """The reference diameters at which an answer on diameters may change, in mm, and what else it hangs on.
+
+        Args:
+            shape: The shape of sizes.
+            numbers: Their diameters, or the ends of the spans in which they lie.
+        """
+        numbers = tuple(numbers)
+        if shape == "group":
+            return (shape, numbers), numbers
+        if self.silence is not None:
+            return "silence", ()
+        return (shape, numbers), tuple(self.query.rule.turns(numbers))
 
     # ── Length ───────────────────────────────────────────────────────────────────────────
 
@@ -215,3 +249,13 @@ def _site(rule: SizingRule, vessel: Vessel) -> tuple[Fraction, Fraction] | None:
     if vessel.companion is not None:
         told["companion"] = vessel.companion.exact
     return None if rule.site not in told else (told[rule.site], told[rule.site])
+
+
+def _tapers(proximal: Spans, distal: Spans) -> bool:
+    """Whether some proximal diameter is not below some distal one."""
+    return any(not p.meet(Span(d.low, None, d.low_open)).is_empty for p in proximal for d in distal)
+
+
+def group_spans(ends: Sequence[Fraction]) -> Spans:
+    """The vessels of a vessel group, ends included."""
+    return Spans([Span(ends[0], ends[1])])

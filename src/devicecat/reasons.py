@@ -450,8 +450,8 @@ class Reason(NamedTuple):
 
 
 def least(reasons: Iterable[Reason]) -> Verdict:
-    """Kleene's *and* of the reasons."""
-    return min((reason.verdict for reason in reasons), key=_RANK.__getitem__)
+    """Kleene's *and* of the reasons; YES where there is none."""
+    return min((reason.verdict for reason in reasons), key=_RANK.__getitem__, default=YES)
 
 
 def furthest_missing(reasons: Iterable[Reason]) -> str:

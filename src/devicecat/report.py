@@ -9,31 +9,121 @@ from __future__ import annotations
 import json
 from copy import deepcopy
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 from devicecat.errors import DevicecatError
 from devicecat.report_json import read_report, shelf_head, write_report
+from devicecat.slots import RowName
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from devicecat.candidates import Candidate, DeviceGroup, Excluded, Parts, Section
+    from devicecat.index import Tally
+    from devicecat.vessel import Vessel
 
 SCHEMA: Final = 1
 """The version of the JSON of a report."""
 
 
-class FitReport:
-    """An answer: the question with its defaults filled in, and every row in one of three bins."""
+class Answers(Protocol):
+    """Who answers a question for a vessel."""
 
-    def __init__(self, head: Mapping[str, Any], parts: Callable[[], Parts]) -> None:
-        """Hold the head, and make the parts when someone looks."""
-        self._head = dict(head)
-        self._make = parts
+    def head(self, vessel: Vessel) -> Mapping[str, Any]:
+        """What stands before the rows: the question with its defaults filled in, the catalogue and the rule."""
+
+    def parts(self, vessel: Vessel) -> Parts:
+        """The rows."""
+
+    def tally(self, vessel: Vessel) -> Tally:
+        """How many rows are YES and UNKNOWN."""
+
+    def fit_rows(self, vessel: Vessel) -> list[RowName]:
+        """Which rows are YES."""
+
+    def fits_json(self, vessel: Vessel, *, full: bool) -> str:
+        """What fits, as JSON."""
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether a tally takes less than to make the rows and count them."""
+
+
+_NO_VESSEL: Final = cast("Vessel", None)
+"""What is answered once hangs on no vessel any more."""
+
+
+class Answered:
+    """One answer that is there, or that is made when someone looks: it hangs on no other vessel."""
+
+    is_quick = False
+
+    def __init__(self, head: Mapping[str, Any], make: Callable[[], Parts]) -> None:
+        """Hold what is said, and how the rows are made.
+
+        Args:
+            head: What stands before the rows.
+            make: Makes the rows.
+        """
+        self._head = head
+        self._make = make
+
+    def report(self) -> FitReport:
+        """The answer."""
+        return FitReport(self, _NO_VESSEL)
+
+    def head(self, _vessel: Vessel) -> Mapping[str, Any]:
+        """What stands before the rows."""
+        return self._head
 
     @cached_property
     def _parts(self) -> Parts:
         return self._make()
+
+    def parts(self, _vessel: Vessel) -> Parts:
+        """The rows."""
+        return self._parts
+
+    def tally(self, _vessel: Vessel) -> Tally:
+        """How many rows are YES and UNKNOWN."""
+        return self._parts.tally
+
+    def fits_json(self, _vessel: Vessel, *, full: bool) -> str:
+        """Refuse: what vessels share is known to a catalogue only.
+
+        Raises:
+            DevicecatError: always.
+        """
+        ask = "fits_json(reasons=True)" if full else "fits_json()"
+        msg = f"this report holds no catalogue to ask for {ask}; to_json() writes all of it"
+        raise DevicecatError(msg)
+
+    def fit_rows(self, _vessel: Vessel) -> list[RowName]:
+        """Which rows are YES."""
+        rows = ((group, candidate) for group in self._parts.fits for candidate in group.candidates)
+        return [RowName(group.device, group.model, candidate.size.read()) for group, candidate in rows]
+
+
+class FitReport:
+    """An answer: the question with its defaults filled in, and every row in one of three bins."""
+
+    def __init__(self, answers: Answers, vessel: Vessel) -> None:
+        """Hold who answers and for which vessel; everything is made when someone looks.
+
+        Args:
+            answers: Who answers.
+            vessel: The vessel.
+        """
+        self._answers = answers
+        self._vessel = vessel
+
+    @cached_property
+    def _head(self) -> Mapping[str, Any]:
+        return self._answers.head(self._vessel)
+
+    @cached_property
+    def _parts(self) -> Parts:
+        return self._answers.parts(self._vessel)
 
     @property
     def query(self) -> dict[str, Any]:
@@ -77,20 +167,37 @@ class FitReport:
         """UNKNOWN: not known, by what is missing, nearest to an answer first."""
         return self._parts.may_fit
 
-    @cached_property
+    @property
     def excluded(self) -> tuple[DeviceGroup, ...]:
         """NO: with the reasons.
 
         Raises:
             DevicecatError: if the report was read from JSON that holds their counts only.
         """
-        if self._parts.excluded is None:
+        excluded = self._parts.excluded
+        if excluded is None:
             msg = (
                 "this report was read from JSON that holds only counts of what is excluded; "
                 "write it with to_json(excluded=True)"
             )
             raise DevicecatError(msg)
-        return self._parts.excluded()
+        return excluded
+
+    @property
+    def tally(self) -> Tally:
+        """How many rows fit and how many may: quick where the question is compiled, since no row is made for it."""
+        return self._answers.tally(self._vessel) if self._answers.is_quick else self._parts.tally
+
+    @property
+    def fit_rows(self) -> list[RowName]:
+        """What fits, by device, model and size: quick where the question can be compiled, since no row is made for it.
+
+        In the order of the index, which hangs on no vessel: by the least reference diameter that each may fit. Where
+        the question cannot be compiled, in the order of answers.
+
+        A name is no answer: that, with its caveats, stands in ``fits``.
+        """
+        return self._answers.fit_rows(self._vessel)
 
     @property
     def excluded_counts(self) -> tuple[Excluded, ...]:
@@ -100,11 +207,7 @@ class FitReport:
     @property
     def counts(self) -> dict[str, int]:
         """How many rows are in each bin."""
-        return {
-            "fits": sum(len(group.candidates) for group in self.fits),
-            "may_fit": sum(len(group.candidates) for section in self.may_fit for group in section.devices),
-            "excluded": sum(held.count for held in self.excluded_counts),
-        }
+        return {**self.tally._asdict(), "excluded": sum(held.count for held in self.excluded_counts)}
 
     @property
     def candidates(self) -> Iterator[tuple[DeviceGroup, Candidate]]:
@@ -130,6 +233,16 @@ class FitReport:
         written = write_report(self._head, self._parts, self.excluded if excluded else None, self.counts)
         return json.dumps(written, ensure_ascii=False, separators=(",", ":"))
 
+    def fits_json(self, *, reasons: bool = False) -> str:
+        """What fits and nothing else, as JSON: for who asks it many times a second.
+
+        Each row has its caveats, by key; the sentences stand in a table.
+
+        Args:
+            reasons: Whether each row has its reasons too.
+        """
+        return self._answers.fits_json(self._vessel, full=reasons)
+
     @classmethod
     def from_json(cls, text: str) -> FitReport:
         """Read a report that :meth:`to_json` wrote.
@@ -147,7 +260,7 @@ class FitReport:
         except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
             msg = f"this is no JSON of a report ({type(error).__name__}: {str(error)[:80]}); to_json() writes one"
             raise DevicecatError(msg) from error
-        return cls(head, lambda: parts)
+        return cls(Answered(head, lambda: parts), _NO_VESSEL)
 
     def __eq__(self, other: object) -> bool:
         """By everything its JSON says."""

@@ -37,7 +37,7 @@ def write_report(
         excluded: The excluded rows, to hold them in full.
         counts: How many rows are in each bin.
     """
-    tables = _Tables()
+    tables = ReportTables()
     body = {
         "fits": tables.groups(parts.fits),
         "may_fit": [
@@ -58,10 +58,8 @@ def write_report(
         "counts": dict(counts),
         **body,
         "devices": tables.devices,
-        "reasons": {key: _reason_dict(reason) for reason, key in tables.reasons.items()},
-        "caveats": {
-            key: {"sentence": c.sentence, "statements": list(c.statements)} for c, key in tables.caveats.items()
-        },
+        "reasons": {key: reason_dict(reason) for reason, key in tables.reasons.items()},
+        "caveats": tables.caveat_dicts(),
         "settled_by": {
             need: SETTLES[need] for need in sorted({reason.need for reason in tables.reasons if reason.need})
         },
@@ -85,7 +83,8 @@ def _stock_row_dict(row: StockRow) -> dict[str, Any]:
     return row._asdict() | {"other": [list(pair) for pair in row.other]}
 
 
-def _reason_dict(reason: Reason) -> dict[str, Any]:
+def reason_dict(reason: Reason) -> dict[str, Any]:
+    """A reason as the table of reasons holds it."""
     return {
         "verdict": reason.verdict.value,
         "sentence": reason.sentence,
@@ -98,19 +97,17 @@ def _beside_size(candidate: Candidate) -> tuple[Any, ...]:
     return candidate.reasons, candidate.caveats, candidate.evidence, candidate.stated
 
 
-def _size_dict(candidate: Candidate) -> dict[str, Any]:
+def size_dict(candidate: Candidate) -> dict[str, Any]:
+    """The size of a row."""
     state, diameter, length, ends = candidate.size
-    return {
-        "state": state,
-        "diameter_mm": diameter,
-        "length_mm": length,
-        "ends_mm": list(ends),
-        "ratio": list(candidate.ratio),
-        "surplus_mm": candidate.surplus_mm,
-    }
+    return {"state": state, "diameter_mm": diameter, "length_mm": length, "ends_mm": list(ends)}
 
 
-class _Tables:
+def _size_dict(candidate: Candidate) -> dict[str, Any]:
+    return {**size_dict(candidate), "ratio": list(candidate.ratio), "surplus_mm": candidate.surplus_mm}
+
+
+class ReportTables:
     """The reasons, caveats and devices of a report, each once, under a key."""
 
     def __init__(self) -> None:
@@ -154,14 +151,26 @@ class _Tables:
                 self.on_shelf.append(_on_shelf_dict(candidate))
         return {
             "verdict": first.verdict.value,
-            "reasons": [self._key(reason._replace(statements=()), self.reasons) for reason in first.reasons],
+            "reasons": [self.reason_key(reason) for reason in first.reasons],
             "statements": [list(reason.statements) for reason in first.reasons],
             "needs": list(first.needs),
             "evidence": list(first.evidence),
             "stated": list(first.stated),
-            "caveats": [self._key(held, self.caveats) for held in first.caveats],
+            "caveats": [self.caveat_key(held) for held in first.caveats],
             "sizes": [_size_dict(candidate) for candidate in candidates],
         }
+
+    def reason_key(self, reason: Reason) -> str:
+        """The key of a reason; the statements it rests on stand beside it."""
+        return self._key(reason._replace(statements=()), self.reasons)
+
+    def caveat_key(self, caveat: Caveat) -> str:
+        """The key of a caveat."""
+        return self._key(caveat, self.caveats)
+
+    def caveat_dicts(self) -> dict[str, dict[str, Any]]:
+        """The table of caveats."""
+        return {key: {"sentence": c.sentence, "statements": list(c.statements)} for c, key in self.caveats.items()}
 
     def _key(self, said: _Said, table: dict[_Said, str]) -> str:
         """The code, or the code and a number where it stands there with other words."""
@@ -185,12 +194,15 @@ def read_report(data: Mapping[str, Any]) -> Parts:
         _read_shelf(data),
     )
     excluded = data["excluded"]
+    fits = tuple(tables.groups(data["fits"]))
+    may_fit = tuple(Section(s["missing"], tuple(tables.groups(s["devices"]))) for s in data["may_fit"])
+    counts = tuple(Excluded(**held) for held in excluded["counts"])
     in_full = tuple(tables.groups(excluded["devices"]))
     trace = Trace(data["statements"], data["sources"])
     return Parts(
-        tuple(tables.groups(data["fits"])),
-        tuple(Section(s["missing"], tuple(tables.groups(s["devices"]))) for s in data["may_fit"]),
-        tuple(Excluded(**held) for held in excluded["counts"]),
+        lambda: fits,
+        lambda: may_fit,
+        lambda: counts,
         (lambda: in_full) if excluded["in_full"] else None,
         lambda ids: _part_of(trace, ids),
     )

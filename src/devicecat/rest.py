@@ -1,7 +1,8 @@
 """The sizes that nobody named: whether one of them can still be there and meet the rule.
 
-A whole list or a range rules out what is not on it. What is left of all of them together, cut to what the rule asks
-for, is compared with the sizes that have a name and a row of their own.
+A whole list or a range rules out what is not on it. What is left of all of them together, less the sizes that have a
+name and a row of their own, does not hang on the vessel: it is worked out once, and each question looks whether what
+it asks for meets it.
 """
 
 from __future__ import annotations
@@ -9,19 +10,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from devicecat.forms import AXES
+from devicecat.measure import group_spans
 from devicecat.reasons import Reason
-from devicecat.sizes import Size
-from devicecat.spans import EVERYTHING, Span, Spans
+from devicecat.spans import EVERYTHING, Span, Spans, fuse, points
 from devicecat.words import sizes_by, sizes_ids, sizes_texts
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from fractions import Fraction
 
     from devicecat.forms import Axis
     from devicecat.holding import SizesVoice
     from devicecat.measure import Measure
-    from devicecat.sizes import Shape
+    from devicecat.sizes import Shape, Size
 
     Diameters = tuple[Fraction, ...]
 
@@ -30,24 +31,54 @@ _LONG: Final[frozenset[Shape]] = frozenset({"plain", "tapered", "group"})
 """The shapes of sizes that have a length."""
 
 
+class Top(NamedTuple):
+    """The greatest length of some sizes.
+
+    Attributes:
+        length: In mm; ``None`` if there is no end to it, or they have no length.
+        reached: Whether a size of just that length is among them.
+    """
+
+    length: Fraction | None = None
+    reached: bool = False
+
+    def covers(self, least: Fraction) -> bool:
+        """Whether one of the lengths is not shorter than the least one."""
+        return self.length is None or least < self.length or (least == self.length and self.reached)
+
+
+class Left(NamedTuple):
+    """Sizes that have no name and that nobody rules out: all of one shape whose diameters lie where these do.
+
+    Attributes:
+        shape: Their shape.
+        diameters: Where their diameters lie, axis by axis; of a vessel group the group itself, or nothing for any.
+        top: How long they are at most.
+    """
+
+    shape: Shape
+    diameters: tuple[Spans, ...]
+    top: Top
+
+    def meets(self, measure: Measure) -> bool:
+        """Whether one of them meets the criteria of diameter and length: is not NO."""
+        if measure.asks_length and measure.least_length is not None and not self.top.covers(measure.least_length):
+            return False
+        return measure.reaches(self.shape, self.diameters)
+
+
 def rest_reason(
-    voices: Sequence[SizesVoice], denying: Sequence[SizesVoice], named: Collection[Size], measure: Measure
-) -> Reason | None:
-    """Whether there are sizes that nobody named; ``None`` if none is left to speak of.
+    voices: Sequence[SizesVoice], denying: Sequence[SizesVoice], left: Sequence[Left], measure: Measure
+) -> Reason:
+    """Whether there are sizes that nobody named.
 
     Args:
         voices: The statements that speak to the unit; at least one states sizes.
         denying: Those of them whose NO speaks, decides and applies.
-        named: The sizes that have a name in the unit.
+        left: What they leave.
         measure: What the question asks of a size.
     """
-    naming = [v.form for v in denying if v.says_yes]
-    shapes: set[Shape] = {shape for v in voices if v.form.states for shape in v.form.shapes}
-    if any(v.form.states and not v.form.shapes for v in voices) and not shapes & _LONG:
-        shapes |= _LONG  # lengths alone: of sizes that have a length
-    if any(form.closed for form in naming) or shapes <= {shape for form in naming for shape in form.exhausts}:
-        return None
-    if _Rest(denying, frozenset(named), measure).is_open(shapes):
+    if any(sizes.meets(measure) for sizes in left):
         return Reason("exists-open", (("open", open_words(voices)),), sizes_ids(voices))
     words = (("by", sizes_by(denying)), ("stated", sizes_texts(denying) or "a whole table"))
     return Reason("exists-open-denied", words, sizes_ids(denying))
@@ -62,93 +93,118 @@ def open_words(voices: Sequence[SizesVoice]) -> str:
     return "the pairs are" if lists else "what else is made is"
 
 
-class _Rest(NamedTuple):
-    """What rules sizes out, which sizes have a name, and what is asked of a size."""
-
-    denying: Sequence[SizesVoice]
-    named: frozenset[Size]
-    measure: Measure
-
-    def is_open(self, shapes: Collection[Shape]) -> bool:
-        """Whether a size that nobody named could meet the rule and is not ruled out."""
-        whole_tables = [v.form for v in self.denying if v.form.closed]
-        if whole_tables:  # a whole table of the family leaves its own sizes open for each model
-            left = (size for size, mark in whole_tables[0].named.items() if mark != "." and size not in self.named)
-            return any(
-                self.measure.could_meet(size) for size in left if not any(v.form.says_no(size) for v in self.denying)
-            )
-        return any(self._shape_is_open(shape) for shape in shapes)
-
-    def _shape_is_open(self, shape: Shape) -> bool:
-        """The same for the sizes of one shape, where no whole table stands."""
-        forms = [v.form for v in self.denying]
-        axes: tuple[Axis, ...] = AXES[shape] if shape == "single" else (*AXES[shape], "length")
-        spans = dict.fromkeys(axes, EVERYTHING)
-        for form in forms:
-            spans = {axis: held.meet(form.spans.get(axis, EVERYTHING)) for axis, held in spans.items()}
-        if "length" in spans and self.measure.asks_length and self.measure.least_length is not None:
-            spans["length"] = spans["length"].meet(Spans([Span(self.measure.least_length, None)]))
-        # Plain and single diameters of a whole list lie on an axis.
-        lists = [form.listed[shape] for form in forms if shape in ("group", "tapered") and shape in form.listed]
-        listed = frozenset.intersection(*lists) if lists else None
-        if shape == "group" and listed is not None:
-            listed = frozenset(ends for ends in listed if self._group_touches(ends))
-        return any(self._has_unnamed(shape, wanted, listed) for wanted in self._wanted(shape, spans))
-
-    def _group_touches(self, ends: Diameters) -> bool:
-        return Spans([Span(ends[0], ends[1])]).touches(self.measure.distal, self.measure.proximal)
-
-    def _wanted(self, shape: Shape, spans: Mapping[Axis, Spans]) -> Iterator[Mapping[Axis, Spans]]:
-        """The spans, cut to what could meet the diameter criterion; a tapered size may do so at either end."""
-        measure = self.measure
-        if shape == "group" or measure.silence is not None:
-            yield spans
-        elif shape != "tapered":
-            axis = AXES[shape][0]
-            yield {**spans, axis: spans[axis].meet(measure.reach)}
-        elif measure.ends is None:
-            yield spans
-        else:
-            proximal, distal = measure.ends
-            ends: dict[Axis, Spans] = {
-                "proximal": spans["proximal"].meet(proximal),
-                "distal": spans["distal"].meet(distal),
-            }
-            if measure.query.vessel.proximal is not None:
-                yield {**spans, **ends}
-            else:
-                yield from ({**spans, axis: cut} for axis, cut in ends.items())
-
-    def _has_unnamed(self, shape: Shape, spans: Mapping[Axis, Spans], listed: frozenset[Diameters] | None) -> bool:
-        """Whether the spans hold a size that has no name: always so where they hold more than can be counted."""
-        if "length" in spans and not spans["length"]:
-            return False
-        lengths = spans["length"].points if "length" in spans else {None}
-        diameters = _diameters(shape, spans, listed)
-        if diameters is None or lengths is None:
-            return diameters is None or bool(diameters)
-        return any(Size(shape, d, length, (), None) not in self.named for d in diameters for length in lengths)
+# ── What is left, whatever the vessel ────────────────────────────────────────────────────
 
 
-def _diameters(
-    shape: Shape, spans: Mapping[Axis, Spans], listed: frozenset[Diameters] | None
-) -> Collection[Diameters] | None:
-    """The diameters that the spans and the list leave; ``None`` if they cannot be counted."""
-    if shape == "group":
-        return listed
-    axes = [spans[axis] for axis in AXES[shape]]
-    if listed is not None:
-        return [d for d in listed if all(number in span for number, span in zip(d, axes, strict=True))]
-    if shape == "tapered":
-        return _tapers(*axes)
-    numbers = axes[0].points
-    return None if numbers is None else [(number,) for number in numbers]
+def sizes_left(
+    voices: Sequence[SizesVoice], denying: Sequence[SizesVoice], named: Collection[Size]
+) -> tuple[Left, ...] | None:
+    """The sizes that nobody named and nobody rules out; ``None`` if there is no rest to speak of.
 
-
-def _tapers(proximal: Spans, distal: Spans) -> Collection[Diameters] | None:
-    """The same for tapered sizes, whose proximal diameter is not below the distal one."""
-    if all(p.meet(Span(d.low, None, d.low_open)).is_empty for p in proximal for d in distal):
-        return ()
-    if proximal.points is None or distal.points is None:
+    Args:
+        voices: The statements that speak to the unit; at least one states sizes.
+        denying: Those of them whose NO speaks, decides and applies.
+        named: The sizes that have a name in the unit.
+    """
+    naming = [v.form for v in denying if v.says_yes]
+    shapes: set[Shape] = {shape for v in voices if v.form.states for shape in v.form.shapes}
+    if any(v.form.states and not v.form.shapes for v in voices) and not shapes & _LONG:
+        shapes |= _LONG  # lengths alone: of sizes that have a length
+    if any(form.closed for form in naming) or shapes <= {shape for form in naming for shape in form.exhausts}:
         return None
-    return [(p, d) for p in proximal.points for d in distal.points if p >= d]
+    whole_tables = [v.form for v in denying if v.form.closed]
+    if whole_tables:  # a whole table of the family leaves its own sizes open for each model
+        sizes = [size for size, mark in whole_tables[0].named.items() if mark != "." and size not in named]
+        sizes = [size for size in sizes if not any(v.form.says_no(size) for v in denying)]
+        return tuple(dict.fromkeys(_just(size) for size in sizes))
+    return tuple(left for shape in AXES if shape in shapes for left in _left_of_shape(shape, denying, named))
+
+
+def _just(size: Size) -> Left:
+    """One size."""
+    if size.shape == "group":
+        diameters: tuple[Spans, ...] = (group_spans(size.diameters),)
+    else:
+        diameters = tuple(points([number]) for number in size.diameters)
+    return Left(size.shape, diameters, Top(size.length, reached=True))
+
+
+def _left_of_shape(shape: Shape, denying: Sequence[SizesVoice], named: Collection[Size]) -> Iterator[Left]:
+    """The same for the sizes of one shape, where no whole table stands."""
+    forms = [v.form for v in denying]
+    axes: tuple[Axis, ...] = AXES[shape] if shape == "single" else (*AXES[shape], "length")
+    spans = dict.fromkeys(axes, EVERYTHING)
+    for form in forms:
+        spans = {axis: held.meet(form.spans.get(axis, EVERYTHING)) for axis, held in spans.items()}
+    room = _Room(spans.get("length"), _lengths_of(shape, named))
+    # Plain and single diameters of a whole list lie on an axis.
+    lists = [form.listed[shape] for form in forms if shape in ("group", "tapered") and shape in form.listed]
+    if lists:
+        listed = sorted(frozenset.intersection(*lists))
+        yield from _of_list(shape, listed, [spans[axis] for axis in AXES[shape]], room)
+    elif shape == "group":
+        top = room.top(None)
+        yield from () if top is None else [Left(shape, (), top)]
+    elif shape == "tapered":
+        yield from _tapers(spans["proximal"], spans["distal"], room)
+    else:
+        named_here = {diameters[0] for diameters in room.named}
+        found: dict[Top, list[Span]] = {}
+        for part in spans[AXES[shape][0]].split(named_here):
+            top = room.top((part.low,) if part.is_point else None)
+            if top is not None:
+                found.setdefault(top, []).append(part)
+        yield from (Left(shape, (fuse(parts),), top) for top, parts in found.items())
+
+
+def _lengths_of(shape: Shape, named: Iterable[Size]) -> dict[tuple[Fraction | None, ...], set[Fraction | None]]:
+    """The lengths that have a name, for each diameter that has one."""
+    lengths: dict[tuple[Fraction | None, ...], set[Fraction | None]] = {}
+    for size in named:
+        if size.shape == shape:
+            lengths.setdefault(size.diameters, set()).add(size.length)
+    return lengths
+
+
+class _Room(NamedTuple):
+    """The lengths that are not ruled out (``None``: the shape has no length), and those that have a name."""
+
+    lengths: Spans | None
+    named: dict[tuple[Fraction | None, ...], set[Fraction | None]]
+
+    def top(self, diameters: tuple[Fraction | None, ...] | None) -> Top | None:
+        """The greatest length without a name under a diameter (``None``: one of many); ``None`` if none is left."""
+        taken = self.named.get(diameters, set()) if diameters is not None else set()
+        if self.lengths is None:
+            return None if taken else Top()
+        tops = [
+            Top(span.high, not span.high_open and span.high not in taken)
+            for span in self.lengths
+            if not (span.is_point and span.low in taken)
+        ]
+        if any(top.length is None for top in tops):
+            return Top()
+        return max(tops, default=None)
+
+
+def _of_list(shape: Shape, listed: Iterable[Diameters], axes: Sequence[Spans], room: _Room) -> Iterator[Left]:
+    """What a whole list of tapered diameters or vessel groups leaves: its own ones, at lengths without a name."""
+    for numbers in listed:
+        top = room.top(numbers)
+        if top is not None and all(number in span for number, span in zip(numbers, axes, strict=False)):
+            spans = [group_spans(numbers)] if shape == "group" else [points([number]) for number in numbers]
+            yield Left(shape, tuple(spans), top)
+
+
+def _tapers(proximal: Spans, distal: Spans, room: _Room) -> Iterator[Left]:
+    """What ranges and lists leave of tapered sizes: the distal diameters that leave alike stand together."""
+    found: dict[tuple[Spans, Top], list[Span]] = {}
+    for small in distal.split({diameters[1] for diameters in room.named}):
+        parts: dict[Top, list[Span]] = {}
+        for big in proximal.split({diameters[0] for diameters in room.named}):
+            top = room.top((big.low, small.low) if big.is_point and small.is_point else None)
+            if top is not None:
+                parts.setdefault(top, []).append(big)
+        for top, bigs in parts.items():
+            found.setdefault((fuse(bigs), top), []).append(small)
+    yield from (Left("tapered", (bigs, fuse(smalls)), top) for (bigs, top), smalls in found.items())

@@ -32,16 +32,13 @@ from devicecat.terms import Bed, Boundary, Kind, Modality, RuleSite, is_kind
 from devicecat.units import convert_mm_text, echo
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import pint
 
     # What a caller may write; the fields hold what is made of it.
     NumberInput = str | int | float | Decimal
     LengthInput = str | pint.Quantity[Any]
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 DEFAULT_RULE: Final = "within-10-percent"
 
@@ -243,6 +240,11 @@ class Window(_Model):
         high = None if upper is None else upper * proximal + above
         return Span(low, high, self.lower_bound == "open", self.upper_bound == "open")
 
+    def references(self, nominals: Iterable[Fraction]) -> Iterator[Fraction]:
+        """The reference diameters for which a nominal diameter lies at one of the ends, in mm."""
+        for nominal in nominals:
+            yield from ((nominal - offset) / ratio for ratio, offset in self._numbers if ratio is not None)
+
     @cached_property
     def _numbers(self) -> tuple[tuple[Fraction | None, Fraction], tuple[Fraction | None, Fraction]]:
         """Ratio and offset of each end: a span is asked for by the thousand."""
@@ -281,6 +283,13 @@ class Rounding(_Model):
         if self.direction == "round" and value - below != above - value:
             return (below if value - below < above - value else above,)
         return {"down": (below,), "up": (above,)}.get(self.direction, (below, above))
+
+    def turns(self, nominals: Iterable[Fraction]) -> Iterator[Fraction]:
+        """The values at which what they are rounded to may pass one of some nominal diameters, and others perhaps."""
+        step = _millimetres(self.step)
+        for nominal in nominals:
+            below = nominal // step * step
+            yield from (below + half * step / 2 for half in range(-2, 5))
 
 
 class SizedFor(_Model):
@@ -550,6 +559,21 @@ class SizingRule(_Model):
             return True
         return None if any(is_kind(k, kind) for k in self.kinds) else False
 
+    def turns(self, nominals: Iterable[Fraction]) -> Iterator[Fraction]:
+        """The reference diameters at which the place of a nominal diameter may change, and others perhaps; in mm.
+
+        Args:
+            nominals: Nominal diameters, in mm.
+        """
+        found: Iterator[Fraction]
+        if self.window is None:
+            found = (end for row in self.table for end in row.spans.ends)
+        elif self.rounding is not None:
+            found = self.window.references(self.rounding.turns(nominals))
+        else:
+            found = self.window.references(nominals)
+        return (turn for turn in found if turn > 0)  # no diameter is less
+
     def asks_length_of(self, kind: str) -> bool | None:
         """Whether length is a criterion for a kind; ``None`` if only for some special cases of it."""
         if any(is_kind(kind, k) for k in self.length.kinds):
@@ -562,6 +586,11 @@ class SizingRule(_Model):
     def is_plain(self) -> bool:
         """Whether it is a window and nothing more, so that each end of a tapered device can be compared by itself."""
         return self.site is None and self.rounding is None and self.tolerance is None and self.window is not None
+
+    @cached_property
+    def written(self) -> str:
+        """All it says, as it is written: rules that are equal by number may be written otherwise."""
+        return self.model_dump_json()
 
     @cached_property
     def gives_one_value(self) -> bool:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from devicecat.answer import Maker, make_parts, sealed
+from devicecat.answer import Maker, PlainRows, in_order, make_parts, sealed
 from devicecat.candidates import ShownSize
 from devicecat.caveats import caveat
 from devicecat.check import parse_size
 from devicecat.errors import QueryError
 from devicecat.fit import exists_in, rows_of_size
 from devicecat.holding import size_reach
-from devicecat.report import SCHEMA, FitReport
+from devicecat.report import SCHEMA, Answered
 from devicecat.units import UnitsError, convert_mm_text
 from devicecat.vessel import PLAUSIBLE
 from devicecat.words import NO_REGION, regions_of
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from devicecat.holding import Holding
     from devicecat.measure import Query
     from devicecat.regions import Regions
+    from devicecat.report import FitReport
     from devicecat.sizes import Size
 
 
@@ -119,7 +120,8 @@ def make_size_report(
     def rows(holding: Holding) -> list[Row]:
         return rows_of_size(holding, asked.size, query, regions)
 
-    return FitReport(sealed(head, shelf), lambda: make_parts(others, rows, _SizeMaker(others, query, regions)))
+    held = PlainRows(in_order(others, query.bases), rows)
+    return Answered(sealed(head, shelf), lambda: make_parts(held, _SizeMaker(others, query, regions))).report()
 
 
 def _shown(size: Size) -> tuple[str, str | None, str | None, tuple[str, ...]]:

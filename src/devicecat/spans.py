@@ -7,11 +7,11 @@ together decides whether a size that nobody named can still be there.
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from devicecat.units import Extent
 
@@ -76,6 +76,21 @@ class Spans(tuple[Span, ...]):
         """What is inside both."""
         return Spans(m for a in self for b in other if not (m := a.meet(b)).is_empty)
 
+    def split(self, numbers: Iterable[Fraction | None]) -> list[Span]:
+        """The spans in parts: each number that is inside and each closed end by itself, and what lies between."""
+        if all(span.is_point for span in self):
+            return sorted(self)
+        ends = {end for span in self for end in span[:2]} | set(numbers)
+        cuts = sorted(end for end in ends if end is not None)
+        if not cuts:
+            return list(self)
+        parts = [Span(None, cuts[0], high_open=True)]
+        for low, high in zip_longest(cuts, cuts[1:]):
+            parts += [Span(low, low), Span(low, high, low_open=True, high_open=high is not None)]
+        if self == EVERYTHING:
+            return parts
+        return [part for part in parts if any(not part.meet(span).is_empty for span in self)]
+
     def covers(self, low: Fraction, high: Fraction) -> bool:
         """Whether every number from ``low`` to ``high``, ends included, is inside."""
         inner = (end for span in self for end in span[:2] if end is not None and low < end < high)
@@ -93,6 +108,28 @@ class Spans(tuple[Span, ...]):
         if all(span.is_point for span in self):
             return frozenset(span.low for span in self if span.low is not None)
         return None
+
+    @property
+    def ends(self) -> Iterator[Fraction]:
+        """Where its spans begin and end."""
+        return (end for span in self for end in span[:2] if end is not None)
+
+
+def fuse(parts: Iterable[Span]) -> Spans:
+    """Spans of parts in ascending order: those that touch become one."""
+    fused: list[Span] = []
+    for part in parts:
+        last = fused[-1] if fused else None
+        if (
+            last is not None
+            and last.high is not None
+            and last.high == part.low
+            and not (last.high_open and part.low_open)
+        ):
+            fused[-1] = Span(last.low, part.high, last.low_open, part.high_open)
+        else:
+            fused.append(part)
+    return Spans(fused)
 
 
 EVERYTHING = Spans([Span(None, None)])

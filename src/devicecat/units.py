@@ -130,6 +130,17 @@ class Quantity:
         return _registry().Quantity(self.number, self.unit)
 
 
+@lru_cache(maxsize=4096)
+def exactly(millimetres: Fraction) -> Quantity:
+    """A length of just so many mm, though its digits may have no end; its text shows some of them."""
+    number = Decimal(millimetres.numerator) / millimetres.denominator
+    quantity: Quantity = object.__new__(Quantity)
+    for name, value in (("text", f"{number} mm"), ("number", number), ("unit", "mm"), ("dimension", "length")):
+        object.__setattr__(quantity, name, value)
+    object.__setattr__(quantity, "exact", millimetres)
+    return quantity
+
+
 @dataclass(frozen=True, slots=True)
 class Interval:
     """What lies between two ends. One plain value is both ends of itself.

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from devicecat.errors import QueryError, one_of
 from devicecat.reading import parse_vessel_length
 from devicecat.terms import BEDS, BOUNDARIES, MODALITIES, SITES
-from devicecat.units import Quantity, UnitsError
+from devicecat.units import Quantity, UnitsError, exactly
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pint
 
     Length = str | Quantity | pint.Quantity[Any]
@@ -66,6 +68,8 @@ class Vessel:
         "eel",
         "eel_distal",
         "eel_proximal",
+        "floats",
+        "known",
         "lesion_length",
         "modality",
         "proximal",
@@ -85,6 +89,11 @@ class Vessel:
     eel: Quantity | None
     eel_proximal: Quantity | None
     eel_distal: Quantity | None
+    floats: tuple[float, ...] | None
+    """The numbers that move, as the floats whose shortest decimals they are, in mm; ``None`` if there are none."""
+
+    known: tuple[object, ...]
+    """What is known of it, without the numbers but the companion's, which moves as the vessel does not."""
 
     def __init__(
         self,
@@ -164,6 +173,10 @@ class Vessel:
             raise QueryError(msg)
         for name, value in values.items():
             object.__setattr__(self, name, value)
+        object.__setattr__(self, "floats", _floats(values[name] for name in _MOVING))
+        other = None if self.companion is None else self.companion.exact
+        words = (self.bed, self.boundary, self.modality, self.site, other, self.eel_references is not None)
+        object.__setattr__(self, "known", (*words, proximal is None, lesion_length is None))
 
     def __setattr__(self, name: str, value: object) -> None:
         """A vessel does not change."""
@@ -195,6 +208,28 @@ class Vessel:
         shown = {name: str(value) for name, value in self._parts().items() if (name, value) != ("bed", "coronary")}
         return f"Vessel({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 
+    def at(self, proximal: Fraction, distal: Fraction, lesion: Fraction | None) -> Vessel:
+        """A vessel of which the same is known, with other numbers, in mm: any fractions, plausible or not.
+
+        Args:
+            proximal: The proximal reference diameter.
+            distal: The distal one; not looked at where this vessel has one reference diameter.
+            lesion: The lesion length; not looked at where this vessel has none.
+        """
+        other: Vessel = object.__new__(Vessel)
+        for name in _ORDER:
+            object.__setattr__(other, name, getattr(self, name))
+        numbers = {"proximal": proximal, "distal": distal}
+        if self.reference_diameter is not None:
+            numbers = {"reference_diameter": proximal}
+        if self.lesion_length is not None and lesion is not None:
+            numbers["lesion_length"] = lesion
+        for name, number in numbers.items():
+            object.__setattr__(other, name, exactly(number))
+        object.__setattr__(other, "floats", None)
+        object.__setattr__(other, "known", self.known)
+        return other
+
     @property
     def references(self) -> tuple[Fraction, Fraction]:
         """The proximal and the distal reference diameter in mm, exact; twice the same where one was given."""
@@ -215,6 +250,9 @@ class Vessel:
         """The lesion length in mm, exact."""
         return None if self.lesion_length is None else self.lesion_length.exact
 
+
+_MOVING: Final = ("reference_diameter", "proximal", "distal", "lesion_length")
+"""The numbers by which vessels of which as much is known differ."""
 
 _ORDER: Final = (
     "reference_diameter",
@@ -256,6 +294,14 @@ def _check_eel(values: dict[str, Any]) -> None:
             msg = f"the external elastic lamina, {outer}, lies below the lumen, {inner}; swapped they read: {swapped}."
             raise QueryError(msg)
     values["boundary"] = "lumen"
+
+
+def _floats(values: Iterable[object]) -> tuple[float, ...] | None:
+    """The floats that mean just these quantities, the ends of the vessel first, its lesion last."""
+    exact = [value.exact for value in values if isinstance(value, Quantity)]
+    floats = tuple(map(float, exact))
+    same = all(Fraction(repr(near)) == number for near, number in zip(floats, exact, strict=True))
+    return floats if same else None
 
 
 def _again(parts: tuple[tuple[str, str], ...]) -> Vessel:

@@ -30,7 +30,7 @@ PAGES = (
     "/",
     f"/{SMALL}",
     f"/{SMALL}&excluded=true",
-    f"/compare{SMALL}&rule=within-10-percent",
+    f"/compare{SMALL}&rule=within-10-percent&rule=oct-lumen-plus-quarter&rule=dcb-100-percent&rule=stent-90-to-100-percent",
     f"/unknown{SMALL}",
     "/devices?region=TR",
     "/devices/scoreflex?region=TR",

@@ -183,8 +183,9 @@ class _Plain(NamedTuple):
             )
             # An empty line would be no row.
             empty = frame.filter(frame["0"].str.strip_chars() == "")
+            is_empty = pl.all_horizontal(pl.all().str.strip_chars() == "").any()
             is_whole = frame.shape == (lines - 1, len(self.names)) and not any(frame.null_count().row(0))
-            if is_whole and not any("".join(row).strip() == "" for row in empty.iter_rows()):
+            if is_whole and (empty.is_empty() or not empty.select(is_empty).item()):
                 return Frame(about, self.names, frame)
         return None
 

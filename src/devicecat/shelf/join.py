@@ -142,14 +142,12 @@ class Plain(NamedTuple):
     Attributes:
         joined: Where a row goes that gives it and says nothing else.
         thing: The number of its device, models and size among all.
-        diameter: The diameter as the catalogue writes it; empty if there is more than one.
-        length: The length as the catalogue writes it; empty if it has none.
+        texts: Device, diameter and length as the catalogue writes them; empty for what it has none or several of.
     """
 
     joined: Joined
     thing: int
-    diameter: str
-    length: str
+    texts: tuple[str, str, str]
 
 
 _Key = TypeVar("_Key")
@@ -164,7 +162,7 @@ def _plain(
             size = joined.size
             thing = things.setdefault((joined.claim.device, joined.claim.models, size), len(things))
             diameter = size.diameter_texts[0] if len(size.diameter_texts) == 1 else ""
-            yield key, Plain(joined, thing, diameter, size.length_text or "")
+            yield key, Plain(joined, thing, (joined.claim.device, diameter, size.length_text or ""))
 
 
 def comparable_ref(ref: str) -> str:
@@ -203,34 +201,45 @@ class Joiner(NamedTuple):
         """A function that gives where an identity goes if that is plain, else nothing."""
         if self.not_mm or "model" in self.names:
             return lambda _: None
-        plain_di, plain_ref, by_ref, makers = self.held.plain_di, self.held.plain_ref, self.held.by_ref, _Makers()
         # A column that is not there is read from behind the last one, where nothing stands.
         at = {name: place for place, name in enumerate(self.names)}
         di, ref, maker, device, diameter, length = (at.get(name, len(at)) for name in _QUICK)
+        identified = self._identified()
 
         def quick(texts: tuple[str, ...]) -> Joined | None:
             texts = (*texts, "")
-            found = None
-            if texts[di]:
-                found = plain_di.get(texts[di])
-                if found is None:
-                    return None
-            if texts[ref] and texts[maker]:
-                key = (comparable_ref(texts[ref]), makers[texts[maker]])
-                other = plain_ref.get(key)
-                if (other is None and key in by_ref) or (found and other and found.thing != other.thing):
-                    return None
-                found = found or other
+            own = texts[device], texts[diameter], texts[length]
+            if texts[ref].startswith("=") or texts[maker].startswith("="):
+                return None
+            if not texts[di] and not (texts[ref] and texts[maker]):
+                return self._plain_size(*own)
+            found = identified(texts[di], texts[ref] if texts[maker] else "", texts[maker])
             if found is None:
-                return self._plain_size(texts[device], texts[diameter], texts[length])
-            agrees = (
-                texts[device] in ("", found.joined.claims[0].device)
-                and texts[diameter] in ("", found.diameter)
-                and texts[length] in ("", found.length)
-            )
+                return None
+            # What the row says besides is the same text, or nothing.
+            agrees = all(not said or said == held for said, held in zip(own, found.texts, strict=True))
             return found.joined if agrees else None
 
         return quick
+
+    def _identified(self) -> Callable[[str, str, str], Plain | None]:
+        """A function that gives what a UDI-DI and a REF with its maker are, if that is plain and the same."""
+        plain_di, plain_ref, by_ref, makers = self.held.plain_di, self.held.plain_ref, self.held.by_ref, _Makers()
+
+        def identified(di: str, ref: str, maker: str) -> Plain | None:
+            found = plain_di.get(di)
+            if not ref or (di and found is None):
+                return found
+            other = plain_ref.get((ref, makers[maker]))
+            if other is None:
+                return None if (comparable_ref(ref), makers[maker]) in by_ref else found
+            if found is None:
+                return other
+            # What only the REF says of the level is put together in the slow way.
+            adds = other.joined.claim.level is not None or other.joined.claim.per_package is not None
+            return found if found.thing == other.thing and not adds else None
+
+        return identified
 
     def _plain_size(self, device: str, diameter: str, length: str) -> Joined | None:
         """Where a row goes that gives a device and a size and nothing else."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import quote
 
 from devicecat.reasons import NO, SETTLES, YES, Verdict
+from devicecat.rules import rule_in_line
 from devicecat.showing import caveats_of_all
 from devicecat.terms import BASIS_WORDS
 from devicecat.web.answer_picture import draw_answer, has_picture
@@ -140,10 +141,12 @@ class AnswerView:
     def parts(self) -> dict[str, Any]:
         """What the template of an answer takes."""
         report = self.report
-        rule = report.rule
+        terms = dict(report.rule["terms"])
+        doi = f"https://doi.org/{terms['doi']}" if "doi" in terms else None
         return {
             "asked": asked_in_words(report.query),
-            "rule": rule,
+            "rule": rule_in_line(report.rule),
+            "rule_url": terms.get("url") or doi or terms.get("reported_by.url"),
             "counts": report.counts,
             "shared": [held.sentence for held in self.shared],
             "bar": self.bar(),

@@ -21,6 +21,7 @@ Schema = dict[str, Any]
 
 _DIAMETER: Final = r"^([1-9](\.[0-9]{1,4})?|0\.[5-9][0-9]{0,3}|10(\.0{1,4})?) ?mm$"
 _LENGTH: Final = r"^([1-9][0-9]?(\.[0-9]{1,3})?|1[0-9]{2}(\.[0-9]{1,3})?|200) ?mm$"
+_GUIDE: Final = r"^[4-9] ?Fr$"
 """What is certain to be read. More is: µm and cm, and as many digits as a float has."""
 _SLUG: Final = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 
@@ -46,6 +47,8 @@ def schema_of(option: Option, catalog: Catalog) -> Schema:
     one: Schema = {"type": "string"}
     if option.known is not None:
         one["enum"] = list(option.known(catalog))
+    elif option.is_guide:
+        one["pattern"] = _GUIDE
     else:
         one["pattern"] = _LENGTH if option.name == "lesion_length" else _DIAMETER
     return {"type": "array", "items": one, "minItems": 1, "uniqueItems": True} if option.many else one

@@ -22,7 +22,9 @@ class Protocol(H11Protocol):
     """HTTP/1.1 as uvicorn speaks it, with a time limit for the head of a request and problems for what is no HTTP."""
 
     head_seconds = Limits().head_seconds
+    leave_seconds = 0.5
     _head_timer: asyncio.TimerHandle | None = None
+    _leaving = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Begin to wait for the head of a request."""
@@ -32,11 +34,21 @@ class Protocol(H11Protocol):
     def data_received(self, data: bytes) -> None:
         """Go on waiting only while the head is not complete."""
         super().data_received(data)
+        if self._leaving and self.conn.their_state is not h11.IDLE:
+            self.cycle.keep_alive = False
         waits = self.conn.their_state is h11.IDLE and not self.transport.is_closing()
         if not waits:
             self._stop_waiting()
         elif self._head_timer is None:
             self._head_timer = self.loop.call_later(self.head_seconds, self._head_too_late)
+
+    def shutdown(self) -> None:
+        """Leave when the process ends: a connection that is silent may still ask for a moment, and is answered."""
+        if self.conn.their_state is h11.IDLE and not self._leaving:
+            self._leaving = True
+            self.loop.call_later(self.leave_seconds, self.shutdown)
+        elif not self.transport.is_closing():
+            super().shutdown()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop waiting."""
@@ -54,12 +66,11 @@ class Protocol(H11Protocol):
 
     def _head_too_late(self) -> None:
         self._head_timer = None
-        if self.conn.their_state is h11.IDLE and not self.transport.is_closing():
-            msg = f"the head of the request was not complete after {self.head_seconds:g} seconds."
-            self._refuse(Refusal("too-late", msg))
+        msg = f"the head of the request was not complete after {self.head_seconds:g} seconds."
+        self._refuse(Refusal("too-late", msg))
 
     def _refuse(self, refusal: Refusal) -> None:
-        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE) and not self.transport.is_closing():
             body = refusal.as_bytes()
             headers = [("content-type", MEDIA_TYPE), ("content-length", str(len(body))), ("connection", "close")]
             reason = refusal.as_dict()["title"].encode()

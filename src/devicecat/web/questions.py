@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 from urllib.parse import unquote_plus
 
 from devicecat.errors import QueryError, one_of
-from devicecat.reading import parse_vessel_length
-from devicecat.terms import BASES, BEDS, BOUNDARIES, KINDS, MODALITIES
+from devicecat.reading import parse_guide, parse_vessel_length
+from devicecat.terms import BASES, BEDS, BOUNDARIES, KINDS, MODALITIES, SITES, USES
 from devicecat.units import UnitsError
 from devicecat.vessel import Vessel
 from devicecat.web.problems import Refusal
@@ -50,6 +50,7 @@ class Option(NamedTuple):
         what: What a value is called in an error.
         many: Whether it may stand several times.
         keyword: The argument it becomes, where that has another name.
+        is_guide: Whether it is a guide catheter; what is neither that nor listed is a length.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Option(NamedTuple):
     what: str = ""
     many: bool = False
     keyword: str = ""
+    is_guide: bool = False
 
     @property
     def is_flag(self) -> bool:
@@ -85,7 +87,10 @@ class Option(NamedTuple):
             one_of(text, self.known(catalog), self.what)
         else:
             try:
-                parse_vessel_length(text, self.what)
+                if self.is_guide:
+                    parse_guide(text)
+                else:
+                    parse_vessel_length(text, self.what)
             except UnitsError as error:
                 raise QueryError(str(error)) from None
 
@@ -108,6 +113,14 @@ _VESSEL: Final = (
         "boundary",
     ),
     Option("modality", "vessel", "How it was measured.", "oct", lambda _: MODALITIES, "modality"),
+    Option("site", "vessel", "Which diameter the one reference is.", "distal", lambda _: SITES, "site"),
+    Option(
+        "companion",
+        "vessel",
+        "Nominal diameter of another device that the size goes with, for rules that start from one.",
+        "3.0 mm",
+        what="companion diameter",
+    ),
     Option("bed", "vessel", "Vessel bed; coronary if none is named.", "coronary", lambda _: BEDS, "vessel bed"),
 )
 OPTIONS: Final[tuple[Option, ...]] = (
@@ -136,6 +149,17 @@ OPTIONS: Final[tuple[Option, ...]] = (
         lambda catalog: tuple(catalog.rules),
         "rule",
     ),
+    Option(
+        "use", "question", "Require that a label of the region names this use.", "bifurcation", lambda _: USES, "use"
+    ),
+    Option(
+        "guide",
+        "question",
+        "The guide on the table; the minimum stated for the device must be met.",
+        "6 Fr",
+        what="guide",
+        is_guide=True,
+    ),
     Option("require_status", "question", "Require a regulatory status stated for the region.", "true", _flag, "flag"),
     Option(
         "basis",
@@ -154,6 +178,8 @@ OPTIONS: Final[tuple[Option, ...]] = (
 
 NOT_SERVED: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "shelf": "A stock file stays with who holds it; ask with the command or in Python.",
+        "as_of": "It is the day of a shelf, and none is asked here.",
         "catalog": "A path on the server is for who starts it: devicecat serve --catalog PATH.",
         "json": "It is short for --format json, which is what the service answers with anyhow.",
         "exit_status": "A response has a status of its own, and it does not tell what fits.",
@@ -162,7 +188,7 @@ NOT_SERVED: Final[Mapping[str, str]] = MappingProxyType(
 """Options of ``devicecat find`` that have no parameter, each with the reason."""
 
 BY_NAME: Final[Mapping[str, Option]] = MappingProxyType({option.name: option for option in OPTIONS})
-_LENGTHS: Final = tuple(option.name for option in OPTIONS if option.known is None)
+_LENGTHS: Final = tuple(option.name for option in OPTIONS if option.known is None and not option.is_guide)
 
 
 # ── From an address to values ────────────────────────────────────────────────────────────

@@ -63,6 +63,9 @@ def serve(keeper: Keeper, *, host: str, port: int, workers: int = 1, limits: Lim
         msg = f"{workers} workers need a system that can fork, which this one cannot; leave --workers out."
         raise ServeError(msg)
     bound = _bind(host, port)
+    # The catalogue stays as long as the service: no collection walks it, and workers that are forked go on sharing it.
+    gc.freeze()
+    gc.enable()
     log_to_stderr()
     _announce(bound)
     limits = limits or Limits()
@@ -170,7 +173,7 @@ class _Parent:
 
     def start(self) -> None:
         """Fork as many workers as are wanting."""
-        gc.freeze()  # what the workers share is not walked by their collectors, and so stays shared
+        gc.freeze()  # a catalogue that was taken since
         while len(self.workers) < self.count:
             child = os.fork()
             if child == 0:

@@ -1,0 +1,246 @@
+"""One question, made ready for any vessel: what may fit and what does, by a look into tables.
+
+Every criterion is a function of one number of the vessel, or of two, that changes at some numbers only. What does not
+hang on the vessel is settled when a question is *compiled*; for each number of the vessel one table is left, which
+holds for each piece of its line (:mod:`devicecat.pieces`) which rows are certain and which are possible. An answer is
+then one bisection a number and Kleene's *and*, bit by bit.
+
+The verdicts come from the plain evaluation of :mod:`devicecat.fit`, asked once a piece; nothing is decided here a
+second time. Where two numbers or more decide together, a row takes several *slots*, of which no vessel meets two.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from itertools import chain, compress
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+
+from devicecat.loader import without_collecting
+from devicecat.pieces import NO, UNKNOWN, YES, Step, cuts_of, piece_of
+from devicecat.slots import Slot, slots_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from fractions import Fraction
+
+    from devicecat.holding import Holding
+    from devicecat.measure import Query
+    from devicecat.pieces import Turns
+    from devicecat.regions import Regions
+    from devicecat.slots import RowName
+    from devicecat.vessel import Vessel
+
+BLOCK: Final = 1 << 15
+"""Slots in a block: some thousand sizes are one block, and of a million only the blocks in reach are read."""
+
+Hits = list[tuple[int, int, int]]
+"""Of an answer: block, the bits that are YES, and the bits that are YES or UNKNOWN."""
+
+
+class Tally(NamedTuple):
+    """How many rows are in the bins that are listed.
+
+    Attributes:
+        fits: YES.
+        may_fit: UNKNOWN.
+    """
+
+    fits: int
+    may_fit: int
+
+
+class Index:
+    """A compiled question.
+
+    Attributes:
+        rows: The rows that are not NO for every vessel, in the order of answers.
+        slots: How many bits there are; a row has one, or some of which no vessel meets two.
+        slot_rows: The row of each bit.
+        turns: For each number of the vessel, where an answer may change.
+        cuts: The same for floats, which mean their shortest decimals.
+        tables: For each number but the first and each piece: for each block the certain and the possible bits.
+        first: The same for the first number; only the blocks in which something is possible, by number.
+        still: What hangs on no number: the rows that are YES, and those that are UNKNOWN.
+        always: How many these are.
+    """
+
+    def __init__(self, rows: Sequence[RowName], slots: Sequence[Slot], axes: int) -> None:
+        """Make the tables of slots.
+
+        Args:
+            rows: The rows.
+            slots: What they hang on.
+            axes: How many numbers of the vessel there are.
+        """
+        self.rows = tuple(rows)
+        moving = _sorted(slot for slot in slots if any(step.turns for step in slot.steps))
+        still = [(slot.row, slot.steps[0].codes[0]) for slot in slots if not any(step.turns for step in slot.steps)]
+        self.always = Tally(sum(code == YES for _, code in still), sum(code == UNKNOWN for _, code in still))
+        self.still: dict[int, tuple[int, ...]] = {
+            code: tuple(row for row, its in still if its == code) for code in (YES, UNKNOWN)
+        }
+        self.slots = len(moving)
+        self.slot_rows: list[int] = [slot.row for slot in moving]
+        blocks = range(0, len(moving), BLOCK)
+        self._numbers = [self.slot_rows[start : start + BLOCK][::-1] for start in blocks]
+        self._names = [[self.rows[number] for number in numbers] for numbers in self._numbers]
+        self._still_names = [self.rows[number] for number in self.still[YES]]
+        tables = [_table([slot.steps[axis] for slot in moving], len(blocks)) for axis in range(axes)]
+        self.turns: tuple[Turns, ...] = tuple(turns for turns, _ in tables)
+        self.cuts = tuple(cuts_of(turns) for turns in self.turns)
+        self.tables = tuple(table for _, table in tables[1:])
+        self.first = [
+            tuple((block, certain, possible) for block, (certain, possible) in enumerate(piece) if possible)
+            for piece in tables[0][1]
+        ]
+
+    def pieces(self, vessel: Vessel) -> list[int]:
+        """The piece that each number of a vessel lies on."""
+        floats = vessel.floats
+        if floats is not None:
+            return list(map(bisect_right, self.cuts, floats))
+        return list(map(piece_of, self.turns, numbers_of(vessel)))
+
+    def hits(self, vessel: Vessel) -> Hits:
+        """The slots that are YES, and those that are YES or UNKNOWN, block by block."""
+        first, *others = self.pieces(vessel)
+        found: Hits = []
+        tables = [table[piece] for table, piece in zip(self.tables, others, strict=True)]
+        for block, certain, possible in self.first[first]:
+            for table in tables:
+                also_certain, also_possible = table[block]
+                certain &= also_certain  # noqa: PLW2901 - a bit set is narrowed table by table
+                possible &= also_possible  # noqa: PLW2901 - the same
+            found.append((block, certain, possible))
+        return found
+
+    def tally(self, vessel: Vessel) -> Tally:
+        """How many rows are YES, and how many UNKNOWN."""
+        fits, open_ = 0, 0
+        for _, certain, possible in self.hits(vessel):
+            fits += certain.bit_count()
+            open_ += possible.bit_count()
+        return Tally(fits + self.always.fits, open_ - fits + self.always.may_fit)
+
+    def fitting(self, vessel: Vessel) -> list[int]:
+        """The numbers of the rows that are YES, in the order of answers."""
+        found = chain.from_iterable(_listed(self._numbers[block], bits) for block, bits, _ in self.hits(vessel))
+        return sorted(chain(found, self.still[YES]))
+
+    def maybe_fitting(self, vessel: Vessel) -> list[int]:
+        """The numbers of the rows that are UNKNOWN, in the order of answers."""
+        hits = self.hits(vessel)
+        found = chain.from_iterable(_listed(self._numbers[block], bits & ~certain) for block, certain, bits in hits)
+        return sorted(chain(found, self.still[UNKNOWN]))
+
+    def names_fitting(self, vessel: Vessel) -> list[RowName]:
+        """The rows that are YES, by the least diameter that each may fit, the ones that hang on no number last."""
+        names: list[RowName] = []
+        for block, certain, _ in self.hits(vessel):
+            names.extend(_listed(self._names[block], certain))
+        return names + self._still_names if self._still_names else names
+
+    @property
+    def size_in_memory(self) -> int:
+        """How many bytes the tables take: each bit set once, however many pieces share it."""
+        held = {id(cell): cell for piece in self.first for entry in piece for cell in entry[1:]}
+        held |= {id(cell): cell for table in self.tables for piece in table for entry in piece for cell in entry}
+        return sum(cell.__sizeof__() for cell in held.values())
+
+
+def _listed(entries: list[_Entry], bits: int) -> Iterator[_Entry]:
+    """The entries whose bits are set; they stand from the last bit to the first, as digits are written."""
+    # What comes before the first bit is cut off, as what comes after the last one is.
+    first = (bits & -bits).bit_length() - 1
+    digits = f"{bits >> first:b}".encode().translate(_DIGITS) if bits else b""
+    begin = len(entries) - first - len(digits)
+    return compress(entries[begin : begin + len(digits)], digits)
+
+
+_Entry = TypeVar("_Entry")
+_DIGITS: Final = bytes(byte == ord("1") for byte in range(256))
+
+
+def numbers_of(vessel: Vessel) -> list[Fraction]:
+    """The numbers of a vessel on which answers hang, in the order of the tables, exact."""
+    proximal, distal = vessel.references
+    numbers = [proximal] if vessel.proximal is None else [proximal, distal]
+    return numbers if vessel.lesion is None else [*numbers, vessel.lesion]
+
+
+def compile_question(holdings: Sequence[Holding], query: Query, regions: Regions) -> Index:
+    """Make a question ready for any vessel of which as much is known as of its own.
+
+    Args:
+        holdings: The devices, in the order of answers.
+        query: The question; the numbers of its vessel do not matter.
+        regions: How regions relate.
+
+    Raises:
+        NotIndexedError: if it cannot be compiled.
+    """
+    rows: list[RowName] = []
+    slots: list[Slot] = []
+    with without_collecting():
+        for name, held in slots_of(holdings, query, regions):
+            slots += (Slot(len(rows), steps) for steps in held)
+            rows.append(name)
+        return Index(rows, slots, len(numbers_of(query.vessel)))
+
+
+def _sorted(slots: Iterable[Slot]) -> list[Slot]:
+    """Slots by where they begin to be possible, number by number: what is possible together lies together."""
+    begins: dict[int, tuple[float, float]] = {}
+
+    def begin(step: Step) -> tuple[float, float]:
+        if id(step) not in begins:
+            first = next(number for number, code in enumerate(step.codes) if code != NO)
+            low = float(step.turns[(first - 1) // 2]) if first else 0.0
+            begins[id(step)] = (low, float(step.turns[-1]) if step.turns else 0.0)
+        return begins[id(step)]
+
+    return sorted(slots, key=lambda slot: [begin(step) for step in slot.steps])
+
+
+def _table(steps: Sequence[Step], blocks: int) -> tuple[Turns, list[tuple[tuple[int, int], ...]]]:
+    """The table of one number: its turns, and for each piece the certain and the possible bits of each block."""
+    alike: dict[int, list[int]] = {}
+    for position, step in enumerate(steps):
+        alike.setdefault(id(step), []).append(position)
+    positions: dict[Step, list[int]] = {}
+    for held in alike.values():
+        positions.setdefault(steps[held[0]], []).extend(held)
+    turns = tuple(sorted({turn for step in positions for turn in step.turns}))
+    place = {turn: 2 * number + 1 for number, turn in enumerate(turns)}
+    changes: list[dict[int, list[int]]] = [{} for _ in range(2 * len(turns) + 1)]
+    for step, held in positions.items():
+        masks = _masks(held)
+        places = [0, *chain.from_iterable((place[turn], place[turn] + 1) for turn in step.turns)]
+        for piece, before, code in zip(places, (NO, *step.codes), step.codes, strict=False):
+            change = before ^ code
+            for block, mask in masks.items() if change else ():
+                entry = changes[piece].setdefault(block, [0, 0])
+                entry[0] ^= mask if change & (YES ^ UNKNOWN) else 0
+                entry[1] ^= mask if change & UNKNOWN else 0
+    row: list[tuple[int, int]] = [(0, 0)] * blocks
+    table = []
+    for change_of in changes:
+        for block, (certain, possible) in change_of.items():
+            was_certain, was_possible = row[block]
+            row[block] = (
+                was_certain ^ certain if certain else was_certain,
+                was_possible ^ possible if possible else was_possible,
+            )
+        table.append(tuple(row))
+    return turns, table
+
+
+def _masks(positions: Sequence[int]) -> dict[int, int]:
+    """Positions as bits, block by block."""
+    held: dict[int, bytearray] = {}
+    for position in positions:
+        block, bit = divmod(position, BLOCK)
+        if block not in held:
+            held[block] = bytearray(BLOCK // 8)
+        held[block][bit >> 3] |= 1 << (bit & 7)
+    return {block: int.from_bytes(bits, "little") for block, bits in held.items()}

@@ -1,0 +1,225 @@
+"""A question without its vessel, and the answers it gives for one vessel or for many.
+
+The first vessel is answered by the plain evaluation, which needs nothing prepared. From the second on the question is
+compiled, once, and the index tells which rows are in the bins that are listed; the rows themselves come from the plain
+evaluation all the same, one by one, so that both ways give the same bytes. What :func:`devicecat.slots.slots_of` does
+not cover stays with the plain evaluation, whatever the number of vessels.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Final
+
+from devicecat.answer import Maker, PlainRows, caveats_of, in_order, make_head, make_parts, row_key
+from devicecat.fit import Unit, bed_reason, rows_of
+from devicecat.fits_json import CellText, cell_text
+from devicecat.index import compile_question
+from devicecat.report import FitReport
+from devicecat.slots import NotIndexedError, RowName
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from devicecat.answer import Held
+    from devicecat.candidates import Parts
+    from devicecat.caveats import Caveats
+    from devicecat.fit import Row
+    from devicecat.holding import Holding
+    from devicecat.index import Index, Tally
+    from devicecat.measure import Query
+    from devicecat.reasons import Reason
+    from devicecat.regions import Regions
+    from devicecat.vessel import Vessel
+
+
+_MOST_TEXTS: Final = 64
+"""Of how many cells what their answers share is kept; of more the oldest is forgotten."""
+
+
+class Question:
+    """A question, ready for any vessel of which as much is known as of its first one. Threads may share it."""
+
+    def __init__(
+        self,
+        holdings: Iterable[Holding],
+        query: Query,
+        regions: Regions,
+        catalog: Mapping[str, Any],
+        version: str,
+        *,
+        shelf: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Hold what is asked.
+
+        Args:
+            holdings: The devices; with what a shelf holds of each, if one is asked.
+            query: The question; the numbers of its vessel do not matter.
+            regions: How regions relate.
+            catalog: What to say of the catalogue: its digest and counts.
+            version: Of this library.
+            shelf: What to say of the shelf.
+        """
+        self.query = query
+        self.regions = regions
+        self.holdings: Sequence[Holding] = in_order(holdings, query.bases)
+        self._by_slug = {holding.device.slug: holding for holding in self.holdings}
+        self._catalog = catalog
+        self._version = version
+        self._shelf = shelf
+        self._asked = 0
+        self._lock = Lock()
+        self._index: Index | NotIndexedError | None = None
+        self._texts: dict[tuple[int, ...], CellText] = {}
+        self._units: dict[tuple[str, str | None], Unit] = {}
+
+    def ask(self, vessel: Vessel) -> FitReport:
+        """The answer for a vessel."""
+        self._asked += 1
+        return FitReport(self, vessel)
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether the index answers: from the second vessel on, if every criterion is known to it."""
+        return self._asked > 1 and self.is_indexed
+
+    @property
+    def is_indexed(self) -> bool:
+        """Whether the question can be compiled; if not, the plain evaluation answers every vessel."""
+        try:
+            return self.index is not None
+        except NotIndexedError:
+            return False
+
+    @property
+    def index(self) -> Index:
+        """The compiled question, compiled when it is first asked for, by one thread while others wait.
+
+        Raises:
+            NotIndexedError: if the answers change at no numbers that are known beforehand, or a criterion is not known.
+        """
+        if self._index is None:
+            with self._lock:
+                if self._index is None:
+                    self._index = self._compile()
+        if isinstance(self._index, NotIndexedError):
+            raise self._index
+        return self._index
+
+    def _compile(self) -> Index | NotIndexedError:
+        try:
+            return compile_question(self.holdings, self.query, self.regions)
+        except NotIndexedError as error:
+            return error
+
+    # ── For a report ─────────────────────────────────────────────────────────────────────
+
+    def head(self, vessel: Vessel) -> Mapping[str, Any]:
+        """What stands before the rows."""
+        return make_head(self.query._replace(vessel=vessel), self._catalog, self._version, self._shelf)
+
+    def tally(self, vessel: Vessel) -> Tally:
+        """How many rows are YES and UNKNOWN."""
+        return self.index.tally(vessel) if self.is_indexed else self.parts(vessel).tally
+
+    def fit_rows(self, vessel: Vessel) -> list[RowName]:
+        """Which rows are YES."""
+        if not self.is_indexed:
+            held = self._plain(self.query._replace(vessel=vessel)).fits()
+            return [RowName(holding.device.slug, row.unit, row.size) for holding, rows in held for row in rows]
+        return self.index.names_fitting(vessel)
+
+    def fits_json(self, vessel: Vessel, *, full: bool) -> str:
+        """What fits, as JSON, with its caveats and, if asked for, its reasons."""
+        if not self.is_indexed:
+            return self._plain_json(vessel, full=full)
+        numbers = self.index.fitting(vessel)
+        key = (full, *self.index.pieces(vessel))
+        text = self._texts.get(key)
+        if text is None:
+            names = (self.index.rows[number] for number in numbers)
+            text = cell_text(self.parts(vessel).fits, [name.size for name in names], full=full)
+            with self._lock:
+                if len(self._texts) >= _MOST_TEXTS:
+                    del self._texts[next(iter(self._texts))]
+                self._texts[key] = text
+
+        def ask(place: int, start: str) -> Reason:
+            ((_, (row,)),) = self.rows([numbers[place]], vessel)
+            return next(reason for reason in row.reasons if reason.code.startswith(start))
+
+        return text.written(self.head(vessel), vessel, ask, full=full)
+
+    def _plain_json(self, vessel: Vessel, *, full: bool) -> str:
+        held = self._plain(self.query._replace(vessel=vessel)).fits()
+        rows = [row for _, of_device in held for row in of_device]
+        text = cell_text(self.parts(vessel).fits, [row.size for row in rows], full=full)
+
+        def ask(place: int, start: str) -> Reason:
+            return next(reason for reason in rows[place].reasons if reason.code.startswith(start))
+
+        return text.written(self.head(vessel), vessel, ask, full=full)
+
+    def parts(self, vessel: Vessel) -> Parts:
+        """The rows."""
+        query = self.query._replace(vessel=vessel)
+        rows = _IndexedRows(self, query) if self.is_quick else self._plain(query)
+        return make_parts(rows, Maker(self.holdings, query, self.regions))
+
+    def _plain(self, query: Query) -> PlainRows:
+        return PlainRows(self.holdings, lambda holding: rows_of(holding, query, self.regions))
+
+    def rows(self, numbers: Iterable[int], vessel: Vessel) -> Held:
+        """Rows of the index, made by the plain evaluation.
+
+        Args:
+            numbers: Which ones, ascending.
+            vessel: The vessel; none of them is NO for it.
+        """
+        names = self.index.rows
+        held: Held = []
+        for slug, of_device in groupby((names[number] for number in numbers), key=lambda name: name.device):
+            holding = self._by_slug[slug]
+            rows: list[Row] = []
+            for unit, of_unit in groupby(of_device, key=lambda name: name.model):
+                at = self._unit(holding, unit).under(vessel)
+                shared = (bed_reason(holding, at.query), *at.whole_device())
+                made = (at.rest_row(shared) if n.size is None else at.named_row(n.size, shared) for n in of_unit)
+                rows += (row for row in made if row is not None)
+            held.append((holding, sorted(rows, key=row_key)))
+        return held
+
+    def caveats(self, number: int, vessel: Vessel) -> Caveats:
+        """The caveats of a row of the index.
+
+        Args:
+            number: Which one.
+            vessel: A vessel for which it is not NO.
+        """
+        ((holding, (row,)),) = self.rows([number], vessel)
+        return caveats_of(holding, row, self.query._replace(vessel=vessel), self.regions)
+
+    def _unit(self, holding: Holding, unit: str | None) -> Unit:
+        """A unit, in which what does not hang on the vessel is kept."""
+        key = (holding.device.slug, unit)
+        if key not in self._units:
+            self._units[key] = Unit(holding, unit, self.query, self.regions)
+        return self._units[key]
+
+
+class _IndexedRows(PlainRows):
+    """The rows of an answer: the index tells which ones are listed."""
+
+    def __init__(self, question: Question, query: Query) -> None:
+        super().__init__(question.holdings, lambda holding: rows_of(holding, query, question.regions))
+        self._question = question
+        self._vessel = query.vessel
+
+    def fits(self) -> Held:
+        """The rows that are YES."""
+        return self._question.rows(self._question.index.fitting(self._vessel), self._vessel)
+
+    def may_fit(self) -> Held:
+        """The rows that are UNKNOWN."""
+        return self._question.rows(self._question.index.maybe_fitting(self._vessel), self._vessel)

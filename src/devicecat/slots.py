@@ -1,0 +1,424 @@
+"""What each row of a question hangs on: for each number of the vessel one step; the plain evaluation is asked for them.
+
+A row is one *slot*, or several of which no vessel meets two: where numbers decide together, as they do for the sizes
+that nobody named, each alternative is a slot of its own.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import reduce
+from itertools import chain, islice, product
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from devicecat.fit import Hanging, Unit, bed_reason
+from devicecat.pieces import (
+    ALWAYS,
+    NO,
+    UNKNOWN,
+    YES,
+    Square,
+    Step,
+    alternatives,
+    both,
+    both_squares,
+    middles,
+    overlay,
+    separate,
+    square_of,
+    step_of,
+    trim,
+)
+from devicecat.reasons import Verdict, least
+from devicecat.rest import Top
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+
+    from devicecat.holding import Holding
+    from devicecat.measure import Query
+    from devicecat.regions import Regions
+    from devicecat.rest import Left
+    from devicecat.sizes import Size
+    from devicecat.vessel import Vessel
+
+
+KNOWN: Final = (
+    "bed-",
+    "kind-",
+    "withdraw",
+    "label-",
+    "status-",
+    "use-",
+    "guide-",
+    "exists-",
+    "diameter-",
+    "length-",
+    "expansion-",
+)
+"""How the codes of the criteria begin that slots are made of."""
+
+
+class NotIndexedError(Exception):
+    """A question that the plain evaluation answers vessel by vessel; the text says why."""
+
+
+CODES: Final = {Verdict.NO: NO, Verdict.UNKNOWN: UNKNOWN, Verdict.YES: YES}
+
+Steps = tuple[Step, ...]
+"""One a reference diameter of the vessel: of the one, or of the proximal and the distal one."""
+
+
+Along = Step | Square
+"""An answer along one reference diameter, or along the distal and the proximal one."""
+
+
+class RowName(NamedTuple):
+    """Which row of an answer: a size, or all the sizes nobody named.
+
+    Attributes:
+        device: The slug of the device.
+        model: The id of the model; ``None`` for the family.
+        size: The size; ``None`` for all the sizes nobody named.
+    """
+
+    device: str
+    model: str | None
+    size: Size | None
+
+
+class Slot(NamedTuple):
+    """One bit of an answer.
+
+    Attributes:
+        row: The number of its row.
+        steps: For each number of the vessel the answer of what hangs on it.
+    """
+
+    row: int
+    steps: Steps
+
+
+def slots_of(holdings: Sequence[Holding], query: Query, regions: Regions) -> Iterator[tuple[RowName, list[Steps]]]:
+    """The rows that are not NO for every vessel, in the order of answers, each with the steps of its slots.
+
+    Args:
+        holdings: The devices, in the order of answers.
+        query: The question.
+        regions: How regions relate.
+
+    Raises:
+        NotIndexedError: if the answers change at no numbers that are known beforehand, or a row has a reason of which
+            nothing is known here.
+    """
+    _make_sure_of_turns(holdings, query)
+    asked = _Asked(query.vessel)
+    for holding in holdings:
+        bed = bed_reason(holding, query)
+        if bed.verdict is Verdict.NO:
+            continue
+        for unit in holding.units:
+            at = Unit(holding, unit, query, regions)
+            _make_sure(at)
+            settled = CODES[least(chain.from_iterable(at.settled))]
+            if settled != NO:
+                yield from _slots_of_unit(at, settled, asked)
+
+
+def _make_sure_of_turns(holdings: Sequence[Holding], query: Query) -> None:
+    """See that each criterion changes at numbers known beforehand, of the one reference diameter or of either of two.
+
+    Where the external elastic lamina stands beside the lumen, two numbers of one site move together. A rule for the
+    *mean* of two changes with both at once, at no number of either. What is on a *shelf* is asked once and not of many
+    vessels, and its rows can be of sizes that nobody named.
+
+    Raises:
+        NotIndexedError: if one does not.
+    """
+    if query.rule.site == "mean" and query.vessel.proximal is not None:
+        msg = f"rule '{query.rule.id}' is for the mean of both ends"
+        raise NotIndexedError(msg)
+    if query.vessel.eel_references is not None:
+        msg = "the external elastic lamina stands beside the lumen, and moves with it"
+        raise NotIndexedError(msg)
+    if any(holding.stock is not None for holding in holdings):
+        msg = "a shelf is asked"
+        raise NotIndexedError(msg)
+
+
+def _make_sure(at: Unit) -> None:
+    """See that each criterion of a unit is known here: a new one must not be left out in silence.
+
+    Raises:
+        NotIndexedError: if one is not.
+    """
+    shared = tuple(at.whole_device())
+    some = [at.named_row(size, shared).reasons for size in islice(at.named, 1)]
+    for reason in chain(shared, *some):
+        if not reason.code.startswith(KNOWN):
+            msg = f"the criterion '{reason.code}' is not known to the index"
+            raise NotIndexedError(msg)
+
+
+def _slots_of_unit(at: Unit, settled: int, asked: _Asked) -> Iterator[tuple[RowName, list[Steps]]]:
+    """The same for one unit, of which what hangs on no size and no vessel is settled."""
+    slug = at.holding.device.slug
+    for size in sorted(at.named, key=_order):
+        code = settled & CODES[at.is_there(size)] & CODES[least(at.asked(size))]
+        if code != NO:
+            slots = [steps for steps in asked.steps_of(at, size, code) if _is_possible(steps)]
+            if slots:
+                yield RowName(slug, at.unit, size), slots
+    slots = [steps for steps in asked.rest_steps(at) if _is_possible(steps)]
+    if slots:
+        yield RowName(slug, at.unit, None), slots
+
+
+def _order(size: Size) -> tuple[object, ...]:
+    """The order of sizes; floats are compared first, which takes a tenth of the time."""
+    floats = tuple(map(float, size.diameters)), float(size.length or 0)
+    return (*floats, size.diameters, size.length or 0, size.shape)
+
+
+_CONSTANT: Final = {YES: ALWAYS, UNKNOWN: Step((), (UNKNOWN,))}
+
+
+def _is_possible(steps: Steps) -> bool:
+    """Whether there is a vessel for which a slot is not NO."""
+    return all(any(step.codes) for step in steps)
+
+
+class _Asked:
+    """What is asked of the plain evaluation, each thing once."""
+
+    def __init__(self, vessel: Vessel) -> None:
+        self.vessel = vessel
+        self.is_taper = vessel.proximal is not None
+        self.has_lesion = vessel.lesion is not None
+        self.proximal, self.distal = vessel.references
+        self._on_diameters: dict[Hashable, list[Along]] = {}
+        self._on_lesion: dict[Hashable, list[Step]] = {}
+        self._joined: dict[Hashable, list[Steps]] = {}
+        self._held_tops: dict[Top, Top] = {}
+        self._alternatives: dict[Hashable, list[tuple[Top, Steps]]] = {}
+        self._of_tops: dict[Top, Step] = {}
+        self._both: dict[tuple[int, int], tuple[Step, Step, Step]] = {}
+        self._of_diameters: dict[Hashable, tuple[Unit, Size, list[Steps], list[Step]]] = {}
+        self._of_lengths: dict[Hashable, tuple[Size, list[Step]]] = {}
+
+    # ── Sizes that have a name ───────────────────────────────────────────────────────────
+
+    def steps_of(self, at: Unit, size: Size, code: int) -> list[Steps]:
+        """The steps of each slot of a size.
+
+        Args:
+            at: Its unit.
+            size: The size.
+            code: What is settled of it.
+        """
+        # Sizes of one form share their numbers, so that these are told apart by identity: hashing them takes longer.
+        on_diameters = (id(at), size.shape, id(size.diameters))
+        if on_diameters not in self._of_diameters:
+            found = (self._alike(at, size), self._joined_lesion(at.on_lesion(size), at))
+            self._of_diameters[on_diameters] = (at, size, *found)
+        _, _, alike, labels = self._of_diameters[on_diameters]
+        on_length = (at.measure.asks_length, id(size.length))
+        if on_length not in self._of_lengths:
+            self._of_lengths[on_length] = (size, self._joined_lesion(at.on_length(size), at))
+        lengths = self._of_lengths[on_length][1]
+        settled = _CONSTANT[code]
+        return [
+            (self.both(first, settled), *others, *([self.both(label, length)] if self.has_lesion else []))
+            for first, *others in alike
+            for label in labels
+            for length in lengths
+        ]
+
+    def both(self, one: Step, other: Step) -> Step:
+        """Kleene's *and* of two steps, which many sizes share: each pair is joined once."""
+        if other is ALWAYS or one is ALWAYS:
+            return one if other is ALWAYS else other
+        key = (id(one), id(other))
+        if key not in self._both:
+            self._both[key] = (one, other, both(one, other))
+        return self._both[key][2]
+
+    def _alike(self, at: Unit, size: Size | None) -> list[Steps]:
+        """The steps of each slot, of the reference diameters."""
+        hanging = list(at.on_diameters(size))
+        key = tuple(each.about for each in hanging)
+        if key not in self._joined:
+            apart = product(*(self._diameters(at, each) for each in hanging))
+            self._joined[key] = [steps for found in apart for steps in self._join(found)]
+        return self._joined[key]
+
+    def _diameters(self, at: Unit, hanging: Hanging) -> list[Along]:
+        """What a criterion that hangs on the reference diameters answers, once for each of its caveats."""
+        if hanging.about not in self._on_diameters:
+
+            def look(distal: Fraction, proximal: Fraction) -> tuple[int, Hashable]:
+                return _look(at.under(self.vessel.at(proximal, distal, self.vessel.lesion)), hanging)
+
+            self._on_diameters[hanging.about] = self._by_caveats(hanging.turns, look)
+        return self._on_diameters[hanging.about]
+
+    def _by_caveats(
+        self, turns: Iterable[Fraction], look: Callable[[Fraction, Fraction], tuple[int, Hashable]]
+    ) -> list[Along]:
+        seen: dict[tuple[Fraction, Fraction], tuple[int, Hashable]] = {}
+
+        def code(distal: Fraction, proximal: Fraction) -> int:
+            key = (distal, proximal)
+            if key not in seen:
+                seen[key] = look(distal, proximal)
+            found, its = seen[key]
+            return found if wanted is None or its == wanted[0] else NO
+
+        def along() -> Along:
+            if self.is_taper:
+                return square_of(turns, code)
+            return step_of(turns, lambda number: code(number, number))
+
+        turns = tuple(turns)
+        wanted: tuple[Hashable] | None = None
+        first = along()
+        marks = list(dict.fromkeys(its for _, its in seen.values()))
+        if len(marks) == 1:
+            return [first]
+        found = []
+        for mark in marks:
+            wanted = (mark,)
+            found.append(along())
+        return found
+
+    def _joined_lesion(self, hanging: Iterable[Hanging], at: Unit) -> list[Step]:
+        """The *and* of what hangs on the length of the lesion, once for each of its caveats."""
+        each = [self._along_lesion(at, one) for one in hanging]
+        return [reduce(self.both, steps, ALWAYS) for steps in product(*each)]
+
+    def _along_lesion(self, at: Unit, hanging: Hanging) -> list[Step]:
+        if hanging.about not in self._on_lesion:
+            found: dict[Hashable, dict[Fraction, int]] = {}
+            turns = tuple(sorted(set(hanging.turns)))
+            numbers = [number for number, _ in middles(turns)]
+            for number in numbers:
+                code, its = _look(at.under(self.vessel.at(self.proximal, self.distal, number)), hanging)
+                found.setdefault(its, {})[number] = code
+            self._on_lesion[hanging.about] = [
+                trim(turns, [codes.get(number, NO) for number in numbers]) for codes in found.values()
+            ]
+        return self._on_lesion[hanging.about]
+
+    def _join(self, found: Sequence[Along]) -> list[Steps]:
+        """The *and* of what hangs on the reference diameters, as the steps of each slot."""
+        if not self.is_taper:
+            return [(reduce(self.both, (step for step in found if isinstance(step, Step)), ALWAYS),)]
+        proximal, distal = ALWAYS, ALWAYS
+        tangled: list[Square] = []
+        for square in (each for each in found if isinstance(each, Square)):
+            apart = separate(square)
+            if apart is None:
+                tangled.append(square)
+            else:
+                distal, proximal = self.both(distal, apart[0]), self.both(proximal, apart[1])
+        if not tangled:
+            return [(proximal, distal)]
+        pairs = alternatives(reduce(both_squares, tangled))
+        return [(self.both(proximal, greater), self.both(distal, lesser)) for lesser, greater in pairs]
+
+    # ── Sizes that have none ─────────────────────────────────────────────────────────────
+
+    def rest_steps(self, at: Unit) -> list[Steps]:
+        """The steps of each slot of the sizes nobody named; none if there is no such row."""
+        found: list[tuple[Top, Steps]] = [(Top(), (ALWAYS, ALWAYS) if self.is_taper else (ALWAYS,))]
+        if not at.states_nothing:
+            found = [] if at.left is None else self._tops(at, at.left)
+        code = UNKNOWN & CODES[least(at.asked(None))]
+        if code == NO:
+            return []
+        lesions = self._joined_lesion(at.on_lesion(None), at)
+        return [
+            (
+                self.both(self.both(first, label[0]), _CONSTANT[UNKNOWN]),
+                *map(self.both, others, label[1:]),
+                *([self.both(lesion, self._lesion_of(top, at))] if self.has_lesion else []),
+            )
+            for top, (first, *others) in found
+            for label in self._alike(at, None)
+            for lesion in lesions
+        ]
+
+    def _tops(self, at: Unit, left: Sequence[Left]) -> list[tuple[Top, Steps]]:
+        """Alternatives for the reference diameters, each with the greatest length that is then left."""
+        asks_length = self.has_lesion and at.measure.asks_length
+        reached = [(self._same(each.top if asks_length else Top()), self._reaches(at, each)) for each in left]
+        key = tuple((id(top), id(found)) for top, found in reached)
+        if key not in self._alternatives:
+            self._alternatives[key] = self._rank_tops(sorted(reached, key=_rank, reverse=True))
+        return self._alternatives[key]
+
+    def _same(self, top: Top) -> Top:
+        """One object for all tops that are equal."""
+        return self._held_tops.setdefault(top, top)
+
+    def _rank_tops(self, reached: Sequence[tuple[Top, Along]]) -> list[tuple[Top, Steps]]:
+        """The same of tops, the greatest first, and where each is reached."""
+        turns, places = overlay([found.turns for _, found in reached])
+        pieces = range(2 * len(turns) + 1)
+        where = [(found, its) for (_, found), its in zip(reached, places, strict=True)]
+
+        def greatest(i: int, j: int) -> Top | None:
+            for rank, (found, its) in enumerate(where):
+                if found.code(its[i], its[j]):
+                    return reached[rank][0]
+            return None
+
+        if not self.is_taper:
+            along = [greatest(piece, piece) for piece in pieces]
+            return [(top, (trim(turns, [YES if other is top else NO for other in along]),)) for top in _once(along)]
+        table = [[greatest(i, j) for j in pieces] for i in pieces]
+        return [
+            (top, steps)
+            for top in _once(chain.from_iterable(table))
+            for steps in self._join(
+                [Square(turns, tuple(tuple(YES if other is top else NO for other in row) for row in table))]
+            )
+        ]
+
+    def _lesion_of(self, top: Top, at: Unit) -> Step:
+        """Whether sizes of a greatest length are not shorter than the rule asks."""
+        if top.length is None:
+            return ALWAYS
+        if top not in self._of_tops:
+            margin = at.query.rule.length.margin_mm
+            turns = [top.length - margin]
+            self._of_tops[top] = step_of(turns, lambda lesion: YES if top.covers(lesion + margin) else NO)
+        return self._of_tops[top]
+
+    def _reaches(self, at: Unit, left: Left) -> Along:
+        """Whether the rule asks for diameters that are left."""
+        about, turns = at.measure.turns(left.shape, (end for spans in left.diameters for end in spans.ends))
+        key = ("left", about, left.shape, left.diameters)
+        (along,) = self._diameters(at, Hanging(key, turns, lambda at: _verdict(at, left)))
+        return along
+
+
+def _look(at: Unit, hanging: Hanging) -> tuple[int, Hashable]:
+    """What a criterion answers, and what of the caveats hangs on it."""
+    code = CODES[hanging.verdict(at)]
+    return code, hanging.caveats(at) if hanging.caveats is not None and code != NO else None
+
+
+def _verdict(at: Unit, left: Left) -> Verdict:
+    return Verdict.YES if at.measure.reaches(left.shape, left.diameters) else Verdict.NO
+
+
+def _rank(entry: tuple[Top, Along]) -> tuple[bool, Fraction, bool]:
+    """Tops by how far they reach."""
+    top = entry[0]
+    return top.length is None, top.length or Fraction(0), top.reached
+
+
+def _once(tops: Iterable[Top | None]) -> list[Top]:
+    """Each top once; those that are one thing are told apart by identity."""
+    return list({id(top): top for top in tops if top is not None}.values())

@@ -1,0 +1,342 @@
+"""The index against the plain evaluation, and against the oracle: every verdict, on invented catalogues."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import random
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from fractions import Fraction
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from devicecat import BUNDLED, DevicecatError, FitReport, QueryError, SizingRule, Vessel, Window, load_catalog
+from devicecat.fit import rows_of
+from devicecat.index import BLOCK, Index, numbers_of
+from devicecat.interop.batch import find_sizes_batch
+from devicecat.pieces import Step, piece_of
+from devicecat.reasons import Verdict
+from devicecat.slots import NotIndexedError, RowName, Slot
+from strategies import DIAMETERS, LENGTHS, LESIONS, REFERENCES, catalogs, questions, texts
+from test_agreement import MORE, load_texts, parts_of
+
+if TYPE_CHECKING:
+    from devicecat import Catalog
+    from devicecat.measure import Query
+
+TOY = Path(__file__).parent / "toy"
+Table = dict[str, Any]
+Found = dict[str, list[Any]]
+
+
+def plain(catalog: Catalog, query: Query) -> Found:
+    """Answer by the plain evaluation: the rows that are YES, and those that are UNKNOWN."""
+    found: Found = {"YES": [], "UNKNOWN": []}
+    for holding in catalog.holdings:
+        for row in rows_of(holding, query, catalog.regions):
+            if row.verdict is not Verdict.NO:
+                found[row.verdict.value].append((holding.device.slug, row.unit, row.size))
+    return found
+
+
+def indexed(index: Index, vessel: Vessel) -> Found:
+    """Answer by the index."""
+    found = {"YES": index.fitting(vessel), "UNKNOWN": index.maybe_fitting(vessel)}
+    tally = index.tally(vessel)
+    assert (tally.fits, tally.may_fit) == (len(found["YES"]), len(found["UNKNOWN"]))
+    return {verdict: [tuple(index.rows[number]) for number in numbers] for verdict, numbers in found.items()}
+
+
+def by_name(found: Found) -> Found:
+    return {verdict: sorted(rows, key=repr) for verdict, rows in found.items()}
+
+
+@st.composite
+def like(draw: st.DrawFn, vessel: Vessel) -> Vessel:
+    """Draw a vessel of which as much is known: its numbers lie on the turns of some answer, or 1 µm beside."""
+    first, second = draw(st.sampled_from(REFERENCES)), draw(st.sampled_from(REFERENCES))
+    numbers: Table = {"reference_diameter": f"{first} mm"}
+    if vessel.proximal is not None:
+        numbers = {"proximal": f"{max(first, second)} mm", "distal": f"{min(first, second)} mm"}
+    if vessel.lesion_length is not None:
+        numbers["lesion_length"] = f"{draw(st.sampled_from(LESIONS))} mm"
+    told: Table = {name: getattr(vessel, name) for name in ("bed", "boundary", "modality", "site", "companion")}
+    if vessel.eel_references is not None:
+        lumens = {"eel": "reference_diameter", "eel_proximal": "proximal", "eel_distal": "distal"}
+        told |= {name: numbers[lumen] for name, lumen in lumens.items() if lumen in numbers}
+    other = Vessel(**numbers, **told)
+    assert other.known == vessel.known
+    return other
+
+
+@MORE
+@given(catalogs(), st.lists(questions(), min_size=2, max_size=4), st.data())
+def test_the_index_answers_as_the_plain_evaluation_does(
+    tables: dict[str, Table], asked: list[Table], data: st.DataObject
+) -> None:
+    catalog = load_texts(texts(tables))
+    for vessel, options in map(parts_of, asked):
+        question = catalog.question(vessel, **options)
+        for _ in range(4 if question.is_indexed else 0):
+            other = data.draw(like(vessel))
+            expected = plain(catalog, question.query._replace(vessel=other))
+            assert by_name(indexed(question.index, other)) == by_name(expected)
+
+
+@MORE
+@given(catalogs(), questions(), st.data())
+def test_both_ways_give_the_same_bytes(tables: dict[str, Table], asked: Table, data: st.DataObject) -> None:
+    vessel, options = parts_of(asked)
+    catalog = load_texts(texts(tables))
+    first, second = (catalog.find_sizes(vessel, **options) for _ in range(2))
+    quick = second.to_json(excluded=True)
+    again = load_texts(texts(tables)).find_sizes(vessel, **options)
+    assert again.to_json(excluded=True) == quick == first.to_json(excluded=True)
+    other = data.draw(like(vessel))
+    fresh = load_texts(texts(tables)).find_sizes(other, **options)
+    assert catalog.find_sizes(other, **options).to_json(excluded=True) == fresh.to_json(excluded=True)
+
+
+def fits_told(report: FitReport, *, reasons: bool) -> list[Table]:
+    """Write what a report says of what fits, as its JSON for many should."""
+    return [
+        {
+            "device": group.device,
+            "model": group.model,
+            "size": [c.size.state, c.size.diameter_mm, c.size.length_mm, list(c.size.ends_mm)],
+            "ratio": list(c.ratio),
+            "surplus_mm": c.surplus_mm,
+            "caveats": [(held.code, held.sentence, list(held.statements)) for held in c.caveats],
+        }
+        | ({"reasons": [(r.code, r.sentence, list(r.statements)) for r in c.reasons]} if reasons else {})
+        for group in report.fits
+        for c in group.candidates
+    ]
+
+
+def fits_read(text: str) -> list[Table]:
+    """Read the same from the JSON, its keys replaced by what stands in its tables."""
+    data = json.loads(text)
+    for row in data["fits"]:
+        row["size"] = list(row["size"].values())
+        caveats = ((key, data["caveats"][key]) for key in row["caveats"])
+        row["caveats"] = [(key.partition("~")[0], held["sentence"], held["statements"]) for key, held in caveats]
+        if "reasons" in row:
+            told = zip(row["reasons"], row.pop("statements"), strict=True)
+            row["reasons"] = [(key.partition("~")[0], data["reasons"][key]["sentence"], ids) for key, ids in told]
+    found: list[Table] = data["fits"]
+    return found
+
+
+@given(catalogs(), questions(), st.data())
+def test_the_fits_alone_say_what_the_report_says(tables: dict[str, Table], asked: Table, data: st.DataObject) -> None:
+    vessel, options = parts_of(asked)
+    catalog = load_texts(texts(tables))
+    for _ in range(3):
+        other = data.draw(like(vessel))
+        report = load_texts(texts(tables)).find_sizes(other, **options)
+        quick = catalog.find_sizes(other, **options)
+        for reasons in (False, True):
+            assert fits_read(quick.fits_json(reasons=reasons)) == fits_told(report, reasons=reasons)
+        names = {(name.device, name.model, name.size) for name in quick.fit_rows}
+        assert names == {(c.device, c.model, c.size.read()) for group in report.fits for c in group.candidates}
+
+
+def test_the_vessels_of_one_cell_share_what_is_the_same() -> None:
+    catalog = load_catalog(TOY)
+    first, second = (Vessel(f"{number} mm", lesion_length="17.3 mm") for number in ("2.76", "2.77"))
+    question = catalog.question(first, region="US")
+    assert question.index.pieces(first) == question.index.pieces(second)
+    for vessel in (first, second):
+        plain_report = load_catalog(TOY).find_sizes(vessel, region="US")
+        quick = catalog.find_sizes(vessel, region="US")
+        assert fits_read(quick.fits_json(reasons=True)) == fits_told(plain_report, reasons=True)
+
+
+def test_what_is_kept_ready_is_bounded() -> None:
+    catalog = load_catalog(TOY)
+    sizes = product(range(12), (10, 14, 18, 22, 26, 30, 34))
+    vessels = [Vessel(f"{2 + place / 8:.3f} mm", lesion_length=f"{length}.5 mm") for place, length in sizes]
+    question = catalog.question(vessels[0])
+    for vessel in vessels:
+        question.fits_json(vessel, full=False)
+    assert len(question._texts) == 64
+    assert len({tuple(question.index.pieces(vessel)) for vessel in vessels}) > 64
+    rules = [
+        SizingRule(id=f"r{n}", citation="ours", window=Window(lower=Decimal("0.9"), upper=Decimal("1.1")))
+        for n in range(70)
+    ]
+    for rule in rules:
+        catalog.find_sizes(vessels[0], rule=rule)
+    assert len(catalog._questions) == 64
+
+
+def test_a_report_that_was_read_knows_its_names_and_asks_nobody() -> None:
+    catalog = load_catalog(TOY)
+    report = catalog.find_sizes(Vessel("2.75 mm", lesion_length="18 mm"), region="US")
+    again = FitReport.from_json(report.to_json())
+    assert set(again.fit_rows) == set(report.fit_rows)
+    assert again.tally == report.tally
+    with pytest.raises(DevicecatError, match=r"holds no catalogue to ask for fits_json\(reasons=True\)"):
+        again.fits_json(reasons=True)
+    with pytest.raises(DevicecatError, match=r"holds no catalogue to ask for fits_json\(\)"):
+        again.fits_json()
+
+
+def test_a_question_is_compiled_once_however_many_threads_ask() -> None:
+    catalog = load_catalog(TOY)
+    vessel = Vessel("2.75 mm", lesion_length="18 mm")
+    with ThreadPoolExecutor(8) as pool:
+        reports = list(pool.map(lambda _: catalog.find_sizes(vessel), range(64)))
+        tallies = set(pool.map(lambda report: report.tally, reports))
+    assert len(tallies) == 1
+    assert catalog.question(vessel).index is catalog.question(vessel).index
+
+
+def test_a_number_that_no_float_means_is_compared_as_it_is() -> None:
+    catalog = load_catalog(TOY)
+    long = Vessel("2.7500000000000000001 mm", lesion_length="18 mm")
+    assert long.floats is None
+    reports = [catalog.find_sizes(long) for _ in range(2)]
+    expected = load_catalog(TOY).find_sizes(long)
+    assert reports[0].to_json() == expected.to_json()
+
+
+def test_what_has_no_hash_is_told_as_what_is_not_known() -> None:
+    with pytest.raises(QueryError, match="is no kind of device"):
+        load_catalog(TOY).find_sizes(Vessel("3 mm"), kind=["stent"])  # type: ignore[arg-type]
+
+
+def test_the_memory_of_the_tables_is_told() -> None:
+    index = load_catalog(TOY).question(Vessel("3 mm", lesion_length="18 mm")).index
+    assert 0 < index.size_in_memory < 150 * index.slots
+    assert index.always.fits == len(index.still[3])
+
+
+# ── Many sizes: several blocks of bits ───────────────────────────────────────────────────
+
+
+def drawn_index(number: int) -> tuple[Index, list[Slot]]:
+    dice = random.Random(number)  # noqa: S311 - no secret hangs on it
+    turns = [(Fraction(n * 10, 44), Fraction(n * 10, 36)) for n in range(5, 26)]
+    diameters = [Step(t, codes) for t in turns for codes in ((0, 3, 3, 3, 0), (0, 1, 1, 1, 0), (0, 1, 3, 1, 0))]
+    diameters.append(Step((), (1,)))
+    lengths = [Step((Fraction(length),), (3, 3, 0)) for length in range(8, 49)]
+    lengths.append(Step((), (3,)))
+    slots = [Slot(row, (dice.choice(diameters), dice.choice(lengths))) for row in range(number)]
+    return Index([RowName("drawn", None, None)] * number, slots, 2), slots
+
+
+def test_many_blocks_of_bits_say_what_each_row_says() -> None:
+    index, slots = drawn_index(BLOCK * 3 // 2)
+    for number, lesion in (("3", "18"), ("2.75", "8"), ("0.5", "200"), ("6.25", "48")):
+        vessel = Vessel(f"{number} mm", lesion_length=f"{lesion} mm")
+        pieces = [
+            (piece_of(s.turns, x), s) for slot in slots for s, x in zip(slot.steps, numbers_of(vessel), strict=True)
+        ]
+        codes = [step.codes[piece] for piece, step in pieces]
+        rows = [one & other for one, other in zip(codes[::2], codes[1::2], strict=True)]
+        assert index.fitting(vessel) == [row for row, code in enumerate(rows) if code == 3]
+        assert index.maybe_fitting(vessel) == [row for row, code in enumerate(rows) if code == 1]
+        assert index.tally(vessel) == (rows.count(3), rows.count(1))
+
+
+# ── What the index does not know ─────────────────────────────────────────────────────────
+
+
+def test_a_criterion_that_the_index_does_not_know_is_left_to_the_plain_evaluation(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    vessel = Vessel("2.75 mm", lesion_length="18 mm")
+    expected = load_catalog(TOY).find_sizes(vessel, region="US")
+    monkeypatch.setattr("devicecat.slots.KNOWN", ("bed-", "kind-", "exists-"))
+    catalog = load_catalog(TOY)
+    reports = [catalog.find_sizes(vessel, region="US") for _ in range(2)]
+    assert not catalog.question(vessel, region="US").is_indexed
+    assert reports[1].to_json() == expected.to_json()
+    assert reports[1].tally == expected.tally
+    assert set(reports[1].fit_rows) == {(c.device, c.model, c.size.read()) for g in expected.fits for c in g.candidates}
+    for reasons in (False, True):
+        assert fits_read(reports[1].fits_json(reasons=reasons)) == fits_told(expected, reasons=reasons)
+    with pytest.raises(QueryError, match="vessel by vessel only"):
+        find_sizes_batch(pa.table({"reference_diameter_mm": [2.75], "lesion_length_mm": [18.0]}), catalog=catalog)
+
+
+def test_what_is_answered_vessel_by_vessel_says_why() -> None:
+    catalog = load_catalog(TOY)
+    rule = SizingRule(id="ours", citation="ours", site="mean", window=Window(lower="0.9", upper="1.1"))
+    question = catalog.question(Vessel(proximal="3 mm", distal="2.5 mm"), rule=rule)
+    with pytest.raises(NotIndexedError, match=r"^rule 'ours' is for the mean of both ends$"):
+        _ = question.index
+    assert catalog.question(Vessel("3 mm", site="mean"), rule=rule).is_indexed
+
+
+# ── A shelf ──────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="session")
+def shelf_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("shelf")
+
+
+@given(catalogs(), questions(), st.data())
+def test_a_shelf_is_asked_by_the_plain_evaluation_and_leaves_the_index_alone(
+    shelf_folder: Path, tables: dict[str, Table], asked: Table, data: st.DataObject
+) -> None:
+    vessel, options = parts_of(asked)
+    sizes = st.tuples(st.sampled_from(sorted(tables)), st.sampled_from(DIAMETERS), st.sampled_from(LENGTHS))
+    rows = data.draw(st.lists(sizes, min_size=1, max_size=4, unique=True))
+    stock = shelf_folder / "stock.csv"
+    stock.write_text("\n".join(["device,diameter_mm,length_mm", *map(",".join, rows), ""]), encoding="utf-8")
+    catalog = load_texts(texts(tables))
+    without = [catalog.find_sizes(vessel, **options) for _ in range(2)]
+    shelf = catalog.read_shelf(stock)
+    reports = [catalog.find_sizes(vessel, shelf=shelf, **options) for _ in range(2)]
+    fresh = load_texts(texts(tables))
+    expected = fresh.find_sizes(vessel, shelf=stock, **options).to_json(excluded=True)
+    assert [report.to_json(excluded=True) for report in reports] == [expected, expected]
+    assert fits_read(reports[1].fits_json(reasons=True)) == fits_told(reports[0], reasons=True)
+    assert without[1].to_json() == load_texts(texts(tables)).find_sizes(vessel, **options).to_json()
+
+
+# ── One question, or another ─────────────────────────────────────────────────────────────
+
+
+def test_rules_that_are_equal_by_number_are_told_as_they_are_written() -> None:
+    catalog = load_catalog(TOY)
+    rules = [
+        SizingRule(id="ours", citation="ours", window=Window(lower=lower, upper="1.1")) for lower in ("0.9", "0.90")
+    ]
+    assert rules[0] == rules[1]
+    lowers = [catalog.find_sizes(Vessel("3 mm"), rule=rule).rule["window"]["lower"] for rule in rules * 2]
+    assert lowers == ["0.9", "0.90", "0.9", "0.90"]
+
+
+def test_a_companion_of_another_diameter_is_another_question() -> None:
+    rule = SizingRule(
+        id="ours",
+        citation="ours",
+        site="companion",
+        companion="the stent in place",
+        window=Window(lower="0.9", upper="1.1"),
+    )
+    catalog = load_catalog(TOY)
+    for companion in ("2.5 mm", "3.5 mm", "2.5 mm", "3.5 mm"):
+        vessel = Vessel("3 mm", companion=companion)
+        quick = catalog.find_sizes(vessel, rule=rule)
+        assert quick.to_json() == load_catalog(TOY).find_sizes(vessel, rule=rule).to_json()
+
+
+def test_a_copy_of_a_catalogue_is_the_same_catalogue() -> None:
+    catalog = load_catalog(BUNDLED, TOY)
+    copied = pickle.loads(pickle.dumps(catalog))  # noqa: S301 - our own bytes, as a cluster sends them
+    assert (copied.digest, copied.layers) == (catalog.digest, catalog.layers)
+    vessel = Vessel("3 mm")
+    assert copied.find_sizes(vessel, region="TR").to_json() == catalog.find_sizes(vessel, region="TR").to_json()
