@@ -379,6 +379,8 @@ class Question:
     modality: str | None
     site: str | None
     companion: Fraction | None
+    eel: tuple[Fraction, Fraction] | None
+    """Proximal and distal, where the external elastic lamina stands beside the lumen."""
     kind: str | None
     region: str | None
     use: str | None
@@ -401,6 +403,15 @@ def read_relations(text: str, region: str | None, relation: str) -> tuple[str, .
     """
     entries = tomllib.loads(text).get("relation", [])
     return tuple(entry["to"] for entry in entries if entry["kind"] == relation and region in as_list(entry["from"]))
+
+
+def read_eel(query: Table) -> tuple[Fraction, Fraction] | None:
+    """Read the external elastic lamina beside the lumen, proximal and distal."""
+    if "eel" in query:
+        return Fraction(query["eel"]), Fraction(query["eel"])
+    if "eel_proximal" in query:
+        return Fraction(query["eel_proximal"]), Fraction(query["eel_distal"])
+    return None
 
 
 NUMBERS = {"lower", "upper", "margin", "lower_offset", "upper_offset"}
@@ -438,6 +449,7 @@ def read_question(regions_text: str, query: Table) -> Question:
         modality=query.get("modality"),
         site=query.get("site"),
         companion=number("companion"),
+        eel=read_eel(query),
         kind=query.get("kind"),
         region=region,
         use=query.get("use"),
@@ -827,8 +839,19 @@ def rounded(reference: Fraction, rule: Table) -> set[Fraction]:
     return {"down": {below}, "up": {below + step}}.get(direction, set(apart))
 
 
+def at_boundary(question: Question) -> Question:
+    """Give the question at the boundary of the rule, where the vessel tells both boundaries."""
+    boundary = question.rule["boundary"]
+    if question.eel is None:
+        return question
+    if boundary == "external-elastic-lamina":
+        return replace(question, proximal=question.eel[0], distal=question.eel[1], boundary=boundary)
+    return replace(question, boundary="lumen")
+
+
 def asked_of(question: Question) -> Question | None:
     """Give the question with the reference diameters that the rule is asked of; None if its site is not told."""
+    question = at_boundary(question)
     site = question.rule["site"]
     if site is None:
         return question
@@ -844,6 +867,7 @@ def asked_of(question: Question) -> Question | None:
 
 def silence(device: str, kind: str | None, question: Question) -> str | None:  # noqa: PLR0911 - one return for each line of the page
     """Give the code for which the rule does not speak of the diameters of a unit, the first in the order of the page."""
+    question = at_boundary(question)
     rule = question.rule
     if kind is None or not any(is_special_case(kind, other) for other in rule["kinds"]):
         return "diameter-kind-not-stated" if might_be(kind, rule["kinds"]) else "diameter-rule-not-for-kind"
@@ -903,6 +927,7 @@ def diameter_reason(size: Size, device: str, kind: str | None, question: Questio
 
 def tapered_reason(size: Size, question: Question) -> Reason:
     """Compare a tapered size end by end."""
+    question = at_boundary(question)
     rule = question.rule
     if rule["site"] is not None or rule["rounding"] is not None or rule["table"] is not None or rule["about"]:
         return Reason(UNKNOWN, "diameter-rule-not-for-tapered")
@@ -1451,7 +1476,7 @@ def answer(devices: dict[str, str], regions_text: str, query: Table) -> list[Row
         devices: The text of each device file, by its slug.
         regions_text: The text of the regions file.
         query: ``reference_diameter`` or ``proximal`` and ``distal`` (Decimal, mm); and, where asked, ``lesion_length``,
-            ``bed``, ``boundary``, ``modality``, ``site``, ``companion``, ``kind``, ``region``, ``use``, ``guide``,
+            ``bed``, ``boundary``, ``modality``, ``site``, ``companion``, ``eel``, ``eel_proximal``, ``eel_distal``, ``kind``, ``region``, ``use``, ``guide``,
             ``bases``, ``require_status`` and ``rule`` (a table like `WITHIN_10_PERCENT`; what it leaves out is taken
             from there).
 

@@ -542,6 +542,8 @@ RULES: tuple[Table | None, ...] = (
         "beds": ("coronary",),
     },
     {"lower": None, "upper": Decimal(1), "modality": "oct", "boundary": None},
+    {"boundary": "external-elastic-lamina", "needs": ("boundary",), "lower": Decimal("0.8"), "upper": Decimal(1)},
+    ROUNDED | {"boundary": "external-elastic-lamina", "site": "smaller", "rounding": ("0.25", "round")},
     {"lower": Decimal(1), "upper": Decimal(1), "about": True, "boundary": None},
     {"lower": Decimal(1), "upper": Decimal(1), "lower_offset": Decimal("-0.5"), "site": "companion", "boundary": None},
     ROUNDED | {"rounding": ("0.25", "round"), "site": "smaller"},
@@ -604,6 +606,12 @@ def told_for(draw: DrawFn, rule: Table, vessel: Table) -> Table:
     if "reference_diameter" in vessel and rule.get("site") and draw(st.integers(1, 5)) > 1:
         usual = [rule["site"]] * 3 if rule["site"] not in {"smaller", "companion"} else ["distal"]
         told["site"] = draw(st.sampled_from([*usual, "interpolated"]))
+    if draw(st.integers(1, 4)) == 1 and "boundary" not in told and vessel.get("boundary") in {None, "lumen"}:
+        more = st.sampled_from([Decimal(0), Decimal("0.25"), Decimal("0.5"), Decimal("0.001")])
+        if "proximal" in vessel:
+            told |= {f"eel_{end}": vessel[end] + draw(more) for end in ("proximal", "distal")}
+        else:
+            told["eel"] = vessel["reference_diameter"] + draw(more)
     if rule.get("site") == "companion" and draw(st.integers(1, 5)) > 1:
         told["companion"] = draw(st.sampled_from(REFERENCES[:12]))
     return told

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from devicecat import Candidate, Catalog, FitReport
 
 Table = dict[str, Any]
+EEL = ("eel", "eel_proximal", "eel_distal")
 MORE = settings(max_examples=max(60, settings().max_examples))
 """For what rests on rare meetings of statements: the quick profile alone would miss them."""
 REGIONS = (BUNDLED / "regions.toml").read_text(encoding="utf-8")
@@ -74,7 +75,7 @@ def rule_of(table: Table | None) -> SizingRule | None:
 
 def parts_of(question: Table) -> tuple[Vessel, Table]:
     """Make the engine's vessel and options of the oracle's question."""
-    numbers = ("reference_diameter", "proximal", "distal", "lesion_length", "companion")
+    numbers = ("reference_diameter", "proximal", "distal", "lesion_length", "companion", *EEL)
     vessel: Table = {key: f"{question[key]} mm" for key in numbers if key in question}
     vessel |= {key: question[key] for key in ("bed", "boundary", "modality", "site") if key in question}
     asked = ("kind", "region", "bases", "require_status", "use", "guide")

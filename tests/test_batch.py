@@ -27,7 +27,7 @@ from devicecat.interop.batch_read import CHUNK, BatchError, open_vessels
 from devicecat.interop.batch_tables import Lookup
 from devicecat.pieces import cuts_of, float_of, piece_of
 from strategies import LESIONS, REFERENCES, catalogs, questions, texts
-from test_agreement import load_texts, parts_of
+from test_agreement import EEL, load_texts, parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +70,7 @@ def said_at_once(report: facade.BatchReport) -> Iterator[set[tuple[Any, ...]]]:
 def test_each_vessel_of_a_batch_has_the_answer_it_has_alone(
     tables: dict[str, Table], asked: Table, data: st.DataObject
 ) -> None:
-    vessel, options = parts_of({key: held for key, held in asked.items() if key != "companion"})
+    vessel, options = parts_of({key: held for key, held in asked.items() if key not in {"companion", *EEL}})
     catalog = load_texts(texts(tables))
     pairs = [
         sorted(data.draw(st.tuples(st.sampled_from(REFERENCES), st.sampled_from(REFERENCES))), reverse=True)

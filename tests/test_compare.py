@@ -13,7 +13,7 @@ from devicecat import QueryError, RuleComparison, Vessel, compare_rules, load_ca
 from devicecat.caveats import ALWAYS
 from devicecat.rule_text import comparison_lines
 from strategies import catalogs, questions, texts
-from test_agreement import kestrel, load_texts, rule_of, said
+from test_agreement import EEL, kestrel, load_texts, rule_of, said
 from test_laws import every_row
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def test_it_says_of_each_rule_what_the_rule_says_alone(catalog: dict[str, Any], 
     held = load_texts(texts(catalog))
     made = [rule_of({"boundary": None}), rule_of({"lower": 1, "upper": 2})]
     named = [rule.model_copy(update={"id": f"rule-{n}"}) for n, rule in enumerate(made) if rule is not None]
-    numbers = ("reference_diameter", "proximal", "distal", "lesion_length", "companion")
+    numbers = ("reference_diameter", "proximal", "distal", "lesion_length", "companion", *EEL)
     shown: dict[str, Any] = {key: f"{asked[key]} mm" for key in numbers if key in asked}
     shown |= {key: asked[key] for key in ("bed", "boundary", "modality", "site") if key in asked}
     more = {key: asked[key] for key in ("kind", "region", "bases") if key in asked}

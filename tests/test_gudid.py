@@ -25,6 +25,7 @@ DOTLESS = "\N{LATIN SMALL LETTER DOTLESS I}"
 
 
 def write(path: Path, text: str | bytes) -> Path:
+    path.parent.mkdir(exist_ok=True)
     path.write_bytes(text.encode() if isinstance(text, str) else text)
     return path
 
@@ -40,6 +41,28 @@ def damaged(*paths: Path) -> tuple[list[str], list[str]]:
     """The identifiers that are read of damaged files, and what is told."""
     gudid = Gudid(paths, retrieved=DAY)
     return [record.di for record in gudid], [str(problem) for problem in gudid.problems]
+
+
+def test_a_row_without_an_end_is_refused_and_not_gathered_for_ever(tmp_path: Path) -> None:
+    tables = delimited(device())
+    for name, text in tables.items():
+        write(tmp_path / name, text + ("9" * (17 * 1024 * 1024) if name == "device.txt" else ""))
+    assert refused(tmp_path).endswith(
+        "device.txt: a line of more than 16 MB; a row of a delimited release is far shorter."
+    )
+
+
+def test_rows_are_found_whatever_their_place_and_however_they_are_quoted(tmp_path: Path) -> None:
+    di = gtin(7)
+    others = [device(number) for number in range(400, 420)]
+    for name, text in delimited(*others[:7], device(7), *others[7:]).items():
+        plain = "".join(line for line in text.splitlines(keepends=True) if "PrimaryDI" in line or di in line)
+        quoted = text.replace(f"{di}|", f'"{di}"|').rstrip("\n").replace("\n", "\r\n")
+        write(tmp_path / "quoted" / name, quoted)
+        write(tmp_path / "plain" / name, plain)
+    alone, among = read(tmp_path / "plain"), [r for r in read(tmp_path / "quoted") if r.di == di]
+    assert [record.di for record in alone] == [di]
+    assert [record.sizes for record in among] == [record.sizes for record in alone]
 
 
 class TestRealRecords:

@@ -68,6 +68,9 @@ def like(draw: st.DrawFn, vessel: Vessel) -> Vessel:
     if vessel.lesion_length is not None:
         numbers["lesion_length"] = f"{draw(st.sampled_from(LESIONS))} mm"
     told: Table = {name: getattr(vessel, name) for name in ("bed", "boundary", "modality", "site", "companion")}
+    if vessel.eel_references is not None:
+        lumens = {"eel": "reference_diameter", "eel_proximal": "proximal", "eel_distal": "distal"}
+        told |= {name: numbers[lumen] for name, lumen in lumens.items() if lumen in numbers}
     other = Vessel(**numbers, **told)
     assert other.known == vessel.known
     return other

@@ -55,7 +55,7 @@ from strategies import (
     vessels,
     withdrawals,
 )
-from test_agreement import MORE, ask, kestrel, load_texts, said, size_of
+from test_agreement import EEL, MORE, ask, kestrel, load_texts, said, size_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -153,10 +153,10 @@ class TestNothingIsInvented:
     @given(catalogs(), questions())
     def test_every_number_is_printed_asked_for_or_of_the_rule(self, catalog: dict[str, Table], asked: Table) -> None:
         rule = oracle.read_question("", asked).rule
-        ends = {
-            Fraction(asked[key]) for key in ("reference_diameter", "proximal", "distal", "companion") if key in asked
-        }
-        ends.add(sum(ends, Fraction(0)) / len(ends) if "proximal" in asked else min(ends))
+        told = ("reference_diameter", "proximal", "distal", "companion", *EEL)
+        ends = {Fraction(asked[key]) for key in told if key in asked}
+        pairs = (("proximal", "distal"), ("eel_proximal", "eel_distal"))
+        ends |= {Fraction(asked[one] + asked[other]) / 2 for one, other in pairs if one in asked}
         windows = [oracle.window(end, rule) for end in ends]
         ours = {*ends, *(end for held in windows for end in (held.low, held.high) if end is not None)}
         if rule["rounding"] is not None:
@@ -941,7 +941,7 @@ class TestItListsAndDoesNotAdvise:
     @given(catalogs(most_devices=5), questions(), vessels())
     def test_the_order_does_not_hang_on_the_vessel(self, catalog: dict[str, Table], asked: Table, other: Table) -> None:
         held = load_texts(texts(catalog))
-        numbers = ("reference_diameter", "proximal", "distal", "lesion_length", "boundary")
+        numbers = ("reference_diameter", "proximal", "distal", "lesion_length", "boundary", "site", *EEL)
         reports = [ask(held, asked), ask(held, {k: v for k, v in asked.items() if k not in numbers} | other)]
         places: list[dict[Any, int]] = []
         for report in reports:

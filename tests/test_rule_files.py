@@ -262,7 +262,7 @@ def test_an_unknown_rule_is_refused_with_near_ones() -> None:
         load_catalog().find_sizes(Vessel("3 mm"), rule="oct-eel-small")
 
 
-def test_ends_that_are_swapped_as_lumen_and_external_elastic_lamina_are_are_refused() -> None:
+def test_ends_that_are_swapped_are_refused() -> None:
     with pytest.raises(QueryError, match="swapped they read"):
         Vessel(proximal="2.64 mm", distal="3.34 mm", boundary="eel")
 

@@ -99,11 +99,11 @@ class TestFind:
         more = ("--region", "US", "--use", "in-stent-restenosis")
         code, out, err = told(*asked, *more)
         assert (code, err) == (0, "")
-        assert "distal reference; companion 2.75 mm; use in-stent-restenosis; guide 6 Fr" in out
+        assert "companion 2.75 mm; distal reference; use in-stent-restenosis; guide 6 Fr" in out
         query = json.loads(told(*asked, *more, "--json")[1])["query"]
-        assert [query[key] for key in ("site", "companion_mm", "use", "guide")] == [
+        assert [query[key] for key in ("site", "also_mm", "use", "guide")] == [
             "distal",
-            "2.75",
+            [["companion", "2.75"]],
             "in-stent-restenosis",
             "6 Fr",
         ]

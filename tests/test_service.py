@@ -91,7 +91,7 @@ class TestTheTableOfOptions:
             "bases": ["label", "regulator-record"],
             "require_status": True,
             "site": None,
-            "companion_mm": "3.5",
+            "also_mm": [["companion", "3.5"]],
             "use": "in-stent-restenosis",
             "guide": "6 Fr",
         }

@@ -242,6 +242,64 @@ VESSELS = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        (
+            {"reference_diameter": "3.34 mm", "eel": "2.64 mm"},
+            (
+                "the external elastic lamina, 2.64 mm, lies below the lumen, 3.34 mm; swapped they read: "
+                "lumen '2.64 mm', external elastic lamina '3.34 mm'."
+            ),
+        ),
+        (
+            {"proximal": "3.5 mm", "distal": "3.0 mm", "eel_proximal": "4 mm", "eel_distal": "2.9 mm"},
+            (
+                "the external elastic lamina, 2.9 mm, lies below the lumen, 3.0 mm; swapped they read: "
+                "lumen '2.9 mm', external elastic lamina '3.0 mm'."
+            ),
+        ),
+        (
+            {"proximal": "3.5 mm", "distal": "3.0 mm", "eel_proximal": "4 mm"},
+            (
+                "the external elastic lamina stands beside each diameter of the lumen or beside none; give eel beside one "
+                "reference diameter, or eel_proximal and eel_distal beside both ends."
+            ),
+        ),
+        (
+            {"proximal": "3.5 mm", "distal": "3.0 mm", "eel": "4 mm"},
+            (
+                "the external elastic lamina stands beside each diameter of the lumen or beside none; give eel beside one "
+                "reference diameter, or eel_proximal and eel_distal beside both ends."
+            ),
+        ),
+        (
+            {"reference_diameter": "2.64 mm", "eel": "3.34 mm", "boundary": "eel"},
+            "the external elastic lamina stands beside the lumen and is the boundary too; leave the boundary out.",
+        ),
+        (
+            {"reference_diameter": "2.64 mm", "eel": "3.34"},
+            "external elastic lamina: '3.34' has no unit; write '3.34 mm'.",
+        ),
+    ],
+)
+def test_the_lumen_lies_inside_the_external_elastic_lamina(given: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(QueryError) as raised:
+        Vessel(**given)
+    assert str(raised.value) == sentence
+
+
+def test_the_external_elastic_lamina_beside_the_lumen_tells_both_boundaries() -> None:
+    one = Vessel("2.64 mm", eel="3.34 mm")
+    both = Vessel(proximal="3.14 mm", distal="2.64 mm", eel_proximal="4.12 mm", eel_distal="3.34 mm", boundary="lumen")
+    assert one.boundary == both.boundary == "lumen"
+    assert one.eel_references == (Fraction("3.34"), Fraction("3.34"))
+    assert both.eel_references == (Fraction("4.12"), Fraction("3.34"))
+    assert Vessel("2.64 mm").eel_references is None
+    assert Vessel("2.64 mm", eel="2.64 mm").eel_references == (Fraction("2.64"), Fraction("2.64"))
+    assert pickle.loads(pickle.dumps(both)) == both  # noqa: S301 - our own
+
+
 def test_a_vessel_does_not_change() -> None:
     vessel = Vessel("3 mm")
     with pytest.raises(AttributeError, match=r"^a Vessel does not change; make a new one with bed='vein'$"):

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import pytest
 
-from devicecat import SizingRule, Vessel, Window, load_catalog
+from devicecat import SizingRule, Vessel, Window, compare_rules, load_catalog
 from devicecat.loader import load
 from test_agreement import kestrel, load_texts, said
 
@@ -39,6 +39,22 @@ def test_the_same_pullback_gives_2_75_by_lumen_and_3_25_by_external_elastic_lami
         update={"rounding": RULES["oct-eel-to-quarter"].rounding.model_copy(update={"direction": "down"})}  # type: ignore[union-attr]
     )
     assert inside(down, "3.34") == ["3.25"]
+
+
+def test_both_boundaries_of_one_pullback_are_compared_side_by_side() -> None:
+    """0.63 mm apart, far more than one size step, and neither rule is preferred."""
+    vessel = Vessel(
+        proximal="3.14 mm",
+        distal="2.64 mm",
+        eel_proximal="4.12 mm",
+        eel_distal="3.34 mm",
+        modality="oct",
+    )
+    pairs = [f"{float(diameter):.2f} x 18" for diameter in QUARTERS]
+    catalog = load_texts(kestrel(said("ifu", pairs_mm=pairs, whole=True)))
+    compared = compare_rules(vessel, ["oct-lumen-plus-quarter", "oct-eel-to-quarter"], catalog=catalog)
+    satisfied = {row.size.diameter_mm: row.satisfied for row in compared.rows if row.satisfied}
+    assert satisfied == {"2.75": ("oct-lumen-plus-quarter",), "3.25": ("oct-eel-to-quarter",)}
 
 
 def test_where_the_direction_of_rounding_is_not_stated_both_neighbours_stay_open() -> None:

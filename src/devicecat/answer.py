@@ -66,6 +66,10 @@ def sealed(head: dict[str, Any], shelf: Mapping[str, Any] | None) -> dict[str, A
     return head | {"answer_id": f"sha256:{hashlib.sha256(told.encode()).hexdigest()}", "shelf": shelf}
 
 
+_ALSO: Final = ("companion", "eel", "eel_proximal", "eel_distal")
+"""What is seldom told of a vessel; it stands in a question only where it is."""
+
+
 def _query_dict(query: Query) -> dict[str, Any]:
     vessel = query.vessel
 
@@ -82,7 +86,7 @@ def _query_dict(query: Query) -> dict[str, Any]:
         "boundary": vessel.boundary,
         "modality": vessel.modality,
         "site": vessel.site,
-        "companion_mm": mm("companion"),
+        "also_mm": [[name, text] for name in _ALSO if (text := mm(name)) is not None],
         "kind": query.kind,
         "region": query.region,
         "rule": query.rule.id,

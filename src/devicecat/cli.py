@@ -216,6 +216,23 @@ def find(
             'that start from one. Example: --companion "3.0 mm"',
         ),
     ] = None,
+    eel: Annotated[
+        str | None,
+        typer.Option(
+            "--eel",
+            metavar="E",
+            help="Diameter at the external elastic lamina beside the lumen, for rules written for it. "
+            'Example: --eel "3.34 mm"',
+        ),
+    ] = None,
+    eel_proximal: Annotated[
+        str | None,
+        typer.Option("--eel-proximal", metavar="EP", help='The same, proximal. Example: --eel-proximal "4.12 mm"'),
+    ] = None,
+    eel_distal: Annotated[
+        str | None,
+        typer.Option("--eel-distal", metavar="ED", help='The same, distal. Example: --eel-distal "3.34 mm"'),
+    ] = None,
     bed: Annotated[
         str,
         typer.Option(
@@ -283,6 +300,9 @@ def find(
         modality=modality,
         site=site,
         companion=companion,
+        eel=eel,
+        eel_proximal=eel_proximal,
+        eel_distal=eel_distal,
     )
     loaded = load_named(catalog)
     report = loaded.find_sizes(

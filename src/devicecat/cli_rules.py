@@ -125,6 +125,15 @@ def compare(
             'Nominal diameter of another device that the size goes with. Example: --companion "3.0 mm"',
         ),
     ] = None,
+    eel: Annotated[
+        str | None, _option("--eel", "E", 'External elastic lamina beside the lumen. Example: --eel "3.34 mm"')
+    ] = None,
+    eel_proximal: Annotated[
+        str | None, _option("--eel-proximal", "EP", 'The same, proximal. Example: --eel-proximal "4.12 mm"')
+    ] = None,
+    eel_distal: Annotated[
+        str | None, _option("--eel-distal", "ED", 'The same, distal. Example: --eel-distal "3.34 mm"')
+    ] = None,
     bed: Annotated[str, _option("--bed", "BED", "Vessel bed. Example: --bed coronary")] = "coronary",
     kind: Annotated[str | None, _option("--kind", "KIND", "Only this kind of device. Example: --kind stent")] = None,
     region: RegionOption = None,
@@ -143,6 +152,9 @@ def compare(
         modality=modality,
         site=site,
         companion=companion,
+        eel=eel,
+        eel_proximal=eel_proximal,
+        eel_distal=eel_distal,
     )
     compared = compare_rules(vessel, rule, catalog=load_named(catalog), kind=kind, region=region)
     if as_json:

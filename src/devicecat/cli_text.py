@@ -58,7 +58,8 @@ def question(report: FitReport) -> str:
     lesion = "no lesion length" if query["lesion_length_mm"] is None else f"lesion {query['lesion_length_mm']} mm"
     parts = [vessel, lesion, f"bed {query['bed']}"]
     parts += [query[key] for key in ("boundary", "modality", "kind") if query[key] is not None]
-    asked = {"site": "{} reference", "companion_mm": "companion {} mm", "use": "use {}", "guide": "guide {}"}
+    parts += [f"{name.replace('_', ' ')} {value} mm" for name, value in query["also_mm"]]
+    asked = {"site": "{} reference", "use": "use {}", "guide": "guide {}"}
     parts += [words.format(query[key]) for key, words in asked.items() if query.get(key) is not None]
     return "; ".join([*parts, *_limits(report)])
 

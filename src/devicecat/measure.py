@@ -62,6 +62,7 @@ class Measure:
         self.kind = kind
         self.slug = slug
         self.proximal, self.distal = query.vessel.references
+        self._ends = _ends_of(query.rule, query.vessel)
         self._site = _site(query.rule, query.vessel)
         self.silence = self._silence()
 
@@ -90,7 +91,7 @@ class Measure:
         rule, vessel = self.query.rule, self.query.vessel
         name = ("rule", rule.id)
         for what, needed, given in (
-            ("boundary", rule.boundary, vessel.boundary),
+            ("boundary", rule.boundary, _boundary_of(rule, vessel)),
             ("modality", rule.modality, vessel.modality),
         ):
             words = (name, (what, (needed or "").replace("-", " ")))
@@ -117,7 +118,7 @@ class Measure:
     @cached_property
     def at(self) -> tuple[Fraction, Fraction]:
         """The distal and the proximal reference diameter that the rule is applied to; one, where it names its site."""
-        return self._site or (self.distal, self.proximal)
+        return self._site or self._ends[::-1]
 
     def _group(self, size: Size) -> Reason:
         group = group_spans(size.diameters)
@@ -130,7 +131,7 @@ class Measure:
         """Proximal against proximal, distal against distal."""
         if not self.query.rule.is_plain:
             return Reason("diameter-rule-not-for-tapered", (("rule", self.query.rule.id),))
-        fits = [self._in_window(n, r) for n, r in zip(size.diameters, (self.proximal, self.distal), strict=True)]
+        fits = [self._in_window(n, r) for n, r in zip(size.diameters, self._ends, strict=True)]
         if self.query.vessel.proximal is None and any(fits):
             return Reason("diameter-needs-both-ends")
         return Reason("diameter-in-window" if all(fits) else "diameter-outside-window", self._window_words)
@@ -153,7 +154,8 @@ class Measure:
         rule = self.query.rule
         if not rule.is_plain:
             return None
-        return rule.reach(self.proximal, self.proximal), rule.reach(self.distal, self.distal)
+        proximal, distal = self._ends
+        return rule.reach(proximal, proximal), rule.reach(distal, distal)
 
     @cached_property
     def _window_words(self) -> tuple[tuple[str, str], ...]:
@@ -221,25 +223,32 @@ class Measure:
         return Reason("length-kind-not-stated", (*words, ("kind", self.kind.text)), self.kind.ids)
 
 
+def _boundary_of(rule: SizingRule, vessel: Vessel) -> str | None:
+    """The boundary that a rule is asked with: of two that the vessel tells, its own."""
+    both = vessel.eel_references is not None
+    return rule.boundary if both and rule.boundary is not None else vessel.boundary
+
+
+def _ends_of(rule: SizingRule, vessel: Vessel) -> tuple[Fraction, Fraction]:
+    """The proximal and the distal reference diameter at the boundary of the rule."""
+    told = vessel.eel_references if rule.boundary == "external-elastic-lamina" else None
+    return told or vessel.references
+
+
 def _site(rule: SizingRule, vessel: Vessel) -> tuple[Fraction, Fraction] | None:
     """The reference diameters a rule asks for, distal and proximal; ``None`` if the vessel does not tell them."""
+    proximal, distal = _ends_of(rule, vessel)
     if rule.site is None:
-        return vessel.references[::-1]
-    told = _told_sites(vessel).get(rule.site)
-    return None if told is None else (told, told)
-
-
-def _told_sites(vessel: Vessel) -> dict[str, Fraction]:
-    """What a vessel tells of each site."""
+        return distal, proximal
     told: dict[str, Fraction] = {}
-    proximal, distal = vessel.references
     if vessel.proximal is not None:
-        told = {"proximal": proximal, "distal": distal, "smaller": distal, "mean": (proximal + distal) / 2}
+        told = {"proximal": proximal, "distal": distal, "smaller": min(proximal, distal)}
+        told["mean"] = (proximal + distal) / 2
     elif vessel.site is not None:
         told[vessel.site] = proximal
     if vessel.companion is not None:
         told["companion"] = vessel.companion.exact
-    return told
+    return None if rule.site not in told else (told[rule.site], told[rule.site])
 
 
 def _tapers(proximal: Spans, distal: Spans) -> bool:

@@ -128,14 +128,18 @@ def slots_of(holdings: Sequence[Holding], query: Query, regions: Regions) -> Ite
 def _make_sure_of_turns(holdings: Sequence[Holding], query: Query) -> None:
     """See that each criterion changes at numbers known beforehand, of the one reference diameter or of either of two.
 
-    A rule for the *mean* of two changes with both at once, at no number of either. What is on a *shelf* is asked once
-    and not of many vessels, and its rows can be of sizes that nobody named.
+    Where the external elastic lamina stands beside the lumen, two numbers of one site move together. A rule for the
+    *mean* of two changes with both at once, at no number of either. What is on a *shelf* is asked once and not of many
+    vessels, and its rows can be of sizes that nobody named.
 
     Raises:
         NotIndexedError: if one does not.
     """
     if query.rule.site == "mean" and query.vessel.proximal is not None:
         msg = f"rule '{query.rule.id}' is for the mean of both ends"
+        raise NotIndexedError(msg)
+    if query.vessel.eel_references is not None:
+        msg = "the external elastic lamina stands beside the lumen, and moves with it"
         raise NotIndexedError(msg)
     if any(holding.stock is not None for holding in holdings):
         msg = "a shelf is asked"

@@ -51,6 +51,10 @@ class Vessel:
             ``"interpolated"``, ``"maximal"``, or ``None`` if not told.
         companion: As given, or ``None``: the nominal diameter of another device that the size goes with, such as a
             stent that is in place, for rules that start from one.
+        eel: As given, or ``None``: the diameter at the external elastic lamina where the reference diameter is that of
+            the lumen, for rules that are written for it.
+        eel_proximal: The same at the proximal end, together with ``eel_distal``.
+        eel_distal: The same at the distal end.
 
     >>> Vessel(reference_diameter="2.75 mm", lesion_length="18 mm")
     Vessel(reference_diameter='2.75 mm', lesion_length='18 mm')
@@ -61,6 +65,9 @@ class Vessel:
         "boundary",
         "companion",
         "distal",
+        "eel",
+        "eel_distal",
+        "eel_proximal",
         "floats",
         "known",
         "lesion_length",
@@ -79,8 +86,11 @@ class Vessel:
     modality: str | None
     site: str | None
     companion: Quantity | None
+    eel: Quantity | None
+    eel_proximal: Quantity | None
+    eel_distal: Quantity | None
     floats: tuple[float, ...] | None
-    """The numbers as the floats whose shortest decimals they are, in mm, the companion's left out; ``None`` if none."""
+    """The numbers that move, as the floats whose shortest decimals they are, in mm; ``None`` if there are none."""
 
     known: tuple[object, ...]
     """What is known of it, without the numbers but the companion's, which moves as the vessel does not."""
@@ -97,6 +107,9 @@ class Vessel:
         modality: str | None = None,
         site: str | None = None,
         companion: Length | None = None,
+        eel: Length | None = None,
+        eel_proximal: Length | None = None,
+        eel_distal: Length | None = None,
         limits: Limits = PLAUSIBLE,
     ) -> None:
         """Read and check what is known of the vessel.
@@ -111,6 +124,9 @@ class Vessel:
             modality: How they were measured.
             site: Which diameter the one reference diameter is.
             companion: Nominal diameter of another device that the size goes with.
+            eel: The diameter at the external elastic lamina, beside a reference diameter of the lumen.
+            eel_proximal: The same at the proximal end, together with ``eel_distal``.
+            eel_distal: The same at the distal end.
             limits: What is plausible.
 
         Raises:
@@ -145,7 +161,11 @@ class Vessel:
             "modality": None if modality is None else one_of(modality, MODALITIES, "modality"),
             "site": None if site is None else one_of(site, SITES, "reference site"),
             "companion": _read(companion, "diameter of the companion", limits.diameter, length),
+            "eel": _read(eel, "external elastic lamina", limits.diameter, length),
+            "eel_proximal": _read(eel_proximal, "proximal external elastic lamina", limits.diameter, length),
+            "eel_distal": _read(eel_distal, "distal external elastic lamina", limits.diameter, length),
         }
+        _check_eel(values)
         big, small = values["proximal"], values["distal"]
         if isinstance(big, Quantity) and isinstance(small, Quantity) and big.exact < small.exact:
             swapped = f"proximal '{small}', distal '{big}'"
@@ -153,9 +173,9 @@ class Vessel:
             raise QueryError(msg)
         for name, value in values.items():
             object.__setattr__(self, name, value)
-        object.__setattr__(self, "floats", _floats(value for name, value in values.items() if name != "companion"))
+        object.__setattr__(self, "floats", _floats(values[name] for name in _MOVING))
         other = None if self.companion is None else self.companion.exact
-        words = (self.bed, self.boundary, self.modality, self.site, other)
+        words = (self.bed, self.boundary, self.modality, self.site, other, self.eel_references is not None)
         object.__setattr__(self, "known", (*words, proximal is None, lesion_length is None))
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -219,10 +239,20 @@ class Vessel:
         return self.reference_diameter.exact, self.reference_diameter.exact
 
     @property
+    def eel_references(self) -> tuple[Fraction, Fraction] | None:
+        """The same at the external elastic lamina, where it stands beside the lumen; ``None`` if it does not."""
+        if self.eel_proximal is not None and self.eel_distal is not None:
+            return self.eel_proximal.exact, self.eel_distal.exact
+        return None if self.eel is None else (self.eel.exact, self.eel.exact)
+
+    @property
     def lesion(self) -> Fraction | None:
         """The lesion length in mm, exact."""
         return None if self.lesion_length is None else self.lesion_length.exact
 
+
+_MOVING: Final = ("reference_diameter", "proximal", "distal", "lesion_length")
+"""The numbers by which vessels of which as much is known differ."""
 
 _ORDER: Final = (
     "reference_diameter",
@@ -234,7 +264,36 @@ _ORDER: Final = (
     "modality",
     "site",
     "companion",
+    "eel",
+    "eel_proximal",
+    "eel_distal",
 )
+
+
+_BESIDE: Final = {"eel": "reference_diameter", "eel_proximal": "proximal", "eel_distal": "distal"}
+"""Beside which diameter of the lumen each of the external elastic lamina stands."""
+
+
+def _check_eel(values: dict[str, Any]) -> None:
+    """That each external elastic lamina has its lumen, which lies inside it; the boundary is told then."""
+    given = [name for name in _BESIDE if values[name] is not None]
+    missing = [name for name, beside in _BESIDE.items() if (values[beside] is None) != (values[name] is None)]
+    if not given:
+        return
+    if missing:
+        both = "eel beside one reference diameter, or eel_proximal and eel_distal beside both ends"
+        msg = f"the external elastic lamina stands beside each diameter of the lumen or beside none; give {both}."
+        raise QueryError(msg)
+    if values["boundary"] not in (None, "lumen"):
+        msg = "the external elastic lamina stands beside the lumen and is the boundary too; leave the boundary out."
+        raise QueryError(msg)
+    for name in given:
+        outer, inner = values[name], values[_BESIDE[name]]
+        if outer.exact < inner.exact:
+            swapped = f"lumen '{outer}', external elastic lamina '{inner}'"
+            msg = f"the external elastic lamina, {outer}, lies below the lumen, {inner}; swapped they read: {swapped}."
+            raise QueryError(msg)
+    values["boundary"] = "lumen"
 
 
 def _floats(values: Iterable[object]) -> tuple[float, ...] | None:

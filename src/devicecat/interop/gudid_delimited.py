@@ -45,6 +45,8 @@ _IDENTIFIER: Final = (
 )
 
 
+_BLOCK: Final = 1024 * 1024
+_LONGEST_LINE: Final = 16 * 1024 * 1024
 _SUBMISSION: Final = ("submissionNumber", "supplementNumber")
 _SIZE: Final = ("sizeType", "sizeUnit", "sizeValue", "sizeText")
 
@@ -132,7 +134,7 @@ class _Join:
         unseen = {di for di, codes in self.codes.items() if codes}
         with self.reading.open(part) as file:
             self.head("device", file)
-            for number, di, line in self.asked_for(file):
+            for number, di, line in self.asked_for(part, file):
                 unseen.discard(di)
                 if di in self.spoilt:
                     continue
@@ -170,11 +172,12 @@ class _Join:
                 msg = f"{part.name}: no column productCode among {', '.join(names)}."
                 raise RegistryError(msg)
             column = names.index("productcode")
-            for line in file:
-                cells = line.split(b"|", column + 1)
-                code = cells[column].strip(b'"\r\n ') if len(cells) > column else b""
-                if code in wanted:
-                    codes.setdefault(cells[0].strip(b'" '), []).append(code)
+            for block in self.whole_lines(part, file):
+                for line in _lines_with(block, wanted):
+                    cells = line.split(b"|", column + 1)
+                    code = cells[column].strip(b'"\r\n ') if len(cells) > column else b""
+                    if code in wanted:
+                        codes.setdefault(cells[0].strip(b'" '), []).append(code)
         return codes
 
     def read_beside(self, table: str) -> dict[bytes, list[bytes]]:
@@ -183,7 +186,7 @@ class _Join:
         rows: dict[bytes, list[bytes]] = {}
         with self.reading.open(part) as file:
             width = len(self.head(table, file))
-            for number, di, line in self.asked_for(file, counts=False):
+            for number, di, line in self.asked_for(part, file, counts=False):
                 if line.count(b"|") != width - 1:
                     found = f"{line.count(b'|') + 1} columns under {width} names"
                     self.reading.complain(part, number, f"{found}; the record is left out.", _shown(di))
@@ -191,16 +194,41 @@ class _Join:
                 rows.setdefault(di, []).append(line)
         return rows
 
-    def asked_for(self, file: BinaryIO, *, counts: bool = True) -> Iterator[tuple[int, bytes, bytes]]:
+    def asked_for(self, part: Part, file: BinaryIO, *, counts: bool = True) -> Iterator[tuple[int, bytes, bytes]]:
         """The rows of the devices asked for: the number of the line, the identifier, the row."""
-        keys = {form: di for di in self.codes for form in (di, b'"%s"' % di)}
-        number = 1
-        for number, line in enumerate(file, start=2):
-            di = line.partition(b"|")[0]
-            if di in keys:
-                yield number, keys[di], line.rstrip(b"\r\n")
+        wanted = {start: di for di in self.codes for start in (di + b"|", b'"%s"|' % di)}
+        # Nearly every identifier has 14 digits, so the starts have few widths, and one comparison a width tells a row.
+        plain = sorted({len(start) for start in wanted if not start.startswith(b'"')})
+        quoted = [width + 2 for width in plain]
+        before = 2  # the first line has the names
+        for block in self.whole_lines(part, file):
+            lines = block.split(b"\n")
+            widths = plain + quoted if b'"' in block else plain
+            found = [(at, width) for width in widths for at, line in enumerate(lines) if line[:width] in wanted]
+            for at, width in sorted(found):
+                yield before + at, wanted[lines[at][:width]], lines[at].rstrip(b"\r")
+            before += len(lines)
         if counts:
-            self.reading.seen += number - 1
+            self.reading.seen += before - 2
+
+    def whole_lines(self, part: Part, file: BinaryIO) -> Iterator[bytes]:
+        """What is left of a table, in blocks of whole lines, each without its last line end.
+
+        Raises:
+            RegistryError: if a line is longer than any row.
+        """
+        rest = b""
+        while more := file.read(_BLOCK):
+            block, end, after = (rest + more).rpartition(b"\n")
+            rest = after
+            if len(rest) > _LONGEST_LINE:
+                limit = _LONGEST_LINE // 1024 // 1024
+                msg = f"{part.name}: a line of more than {limit} MB; a row of a delimited release is far shorter."
+                raise RegistryError(msg)
+            if end:
+                yield block
+        if rest:
+            yield rest
 
     def cells(self, table: str, line: bytes, names: Iterable[str]) -> dict[str, str | None]:
         """Some cells of one row, by AccessGUDID's names."""
@@ -229,6 +257,18 @@ class _Join:
             size["size"] = {"unit": size.pop("sizeUnit"), "value": size.pop("sizeValue")}  # type: ignore[assignment]
         device["deviceSizes"] = {"deviceSize": sizes}
         return device
+
+
+def _lines_with(block: bytes, words: Iterable[bytes]) -> list[bytes]:
+    """The lines of a block that hold one of some words anywhere, in order."""
+    starts: set[int] = set()
+    for word in words:
+        at = block.find(word)
+        while at >= 0:
+            starts.add(block.rfind(b"\n", 0, at) + 1)
+            at = block.find(word, at + 1)
+    ends = ((start, block.find(b"\n", start)) for start in sorted(starts))
+    return [block[start:] if end < 0 else block[start:end] for start, end in ends]
 
 
 def _shown(di: bytes) -> str:

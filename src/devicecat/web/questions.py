@@ -103,6 +103,27 @@ _VESSEL: Final = (
     Option("reference_diameter", "vessel", "Reference diameter in mm, cm or µm.", "2.75 mm", what="reference diameter"),
     Option("proximal", "vessel", "Proximal diameter, together with distal.", "3.8 mm", what="proximal diameter"),
     Option("distal", "vessel", "Distal diameter, together with proximal.", "2.9 mm", what="distal diameter"),
+    Option(
+        "eel",
+        "vessel",
+        "Diameter at the external elastic lamina, beside a reference diameter of the lumen.",
+        "3.4 mm",
+        what="external elastic lamina",
+    ),
+    Option(
+        "eel_proximal",
+        "vessel",
+        "The same at the proximal end, together with eel_distal.",
+        "4.2 mm",
+        what="proximal external elastic lamina",
+    ),
+    Option(
+        "eel_distal",
+        "vessel",
+        "The same at the distal end, together with eel_proximal.",
+        "3.5 mm",
+        what="distal external elastic lamina",
+    ),
     Option("lesion_length", "vessel", "Length of the lesion.", "18 mm", what="lesion length"),
     Option(
         "boundary",
