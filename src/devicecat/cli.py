@@ -56,11 +56,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.add_typer(registry)
-app.add_typer(export)
-app.command(epilog="Exit: 0 ended by a signal; 1 the workers fail; 2 usage, bad data, or it cannot listen.")(serve)
-app.add_typer(rules)
-app.registered_commands += batch_commands.registered_commands
 
 
 class Format(enum.StrEnum):
@@ -550,6 +545,14 @@ def diff(
         _print_lines(diff_lines(difference))
     if exit_status:
         raise typer.Exit(1 if difference.corrections else 0)
+
+
+# What modules of their own hold; help names them after the question itself.
+app.add_typer(registry)
+app.add_typer(export)
+app.command(epilog="Exit: 0 ended by a signal; 1 the workers fail; 2 usage, bad data, or it cannot listen.")(serve)
+app.add_typer(rules)
+app.registered_commands += batch_commands.registered_commands
 
 
 def _day(text: str | None) -> dt.date:
