@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from devicecat import QueryError, Vessel, load_catalog
-from devicecat.candidates import Candidate
+from devicecat.candidates import Candidate, ShownSize
 from devicecat.loader import load
 from devicecat.reasons import Verdict
+from devicecat.sizes import parse_pair, parse_single
 from devicecat.spans import Span
 from test_golden import TOY
 
@@ -66,6 +67,14 @@ def test_a_candidate_cannot_be_made_without_its_caveats() -> None:
     held = load_catalog(TOY).find_sizes(VESSEL).fits[0].candidates[0]
     with pytest.raises(TypeError, match=r"^a Candidate needs Caveats, found list$"):
         Candidate("toy", None, held.size, held.verdict, held.reasons, [])  # type: ignore[arg-type]
+
+
+def test_a_size_that_is_shown_is_read_back() -> None:
+    assert ShownSize("open").read() is None
+    assert ShownSize("single", "1.25").read() == parse_single("1.250")
+    assert ShownSize("pair", "2.50", "8").read() == parse_pair("2.5 x 8")
+    assert ShownSize("pair", None, "18", ("3.50", "3.00")).read() == parse_pair("3.5/3.0 x 18")
+    assert ShownSize("group", None, "17", ("2.5", "3.0")).read() == parse_pair("2.5–3.0 x 17")
 
 
 def test_caveats_tell_their_number_and_their_codes() -> None:

@@ -151,6 +151,20 @@ class TestFind:
         }
 
 
+class TestWhatPeopleRead:
+    def test_a_taper_is_told_by_both_ends(self) -> None:
+        printed = text(run("find", "--proximal", "3.4 mm", "--distal", "2.9 mm", "--catalog", str(TOY)))
+        assert printed.startswith("# proximal 3.4 mm, distal 2.9 mm; no lesion length; bed coronary; ")
+
+    def test_the_counts_of_a_catalogue_are_printed_with_its_caveats(self) -> None:
+        printed = text(run("list", "--stats", "--catalog", str(TOY))).splitlines()
+        counts = json.loads(text(run("list", "--stats", "--json", "--catalog", str(TOY))))
+        assert printed[0] == "Know before relying on any of it"
+        for key in ("families", "models", "statements", "sources"):
+            assert f"{key:<12}{counts[key]:>6}" in printed
+        assert {line.split()[0] for line in printed if line[:1].isalpha()} >= set(counts["fields"])
+
+
 class TestEveryFormCarriesItsCaveats:
     def test_json_lines(self) -> None:
         lines = text(run(*README_QUESTION, "--format", "jsonl")).splitlines()
