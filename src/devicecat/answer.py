@@ -108,10 +108,9 @@ def standing_caveats(holdings: Iterable[Holding], query: Query, regions: Regions
     Returns:
         The caveats of a row of one of the devices.
     """
-    return Maker(holdings, query, regions).standing
+    return _StandingMaker(holdings, query, regions).caveats
 
 
-_OF_A_VESSEL: Final = ("boundary-not-stated", "length-not-asked")
 _SAID_OF_THE_DEVICE: Final = ("label-", "withdrawn", "status-", "guide-", "expansion-")
 _CAVEAT_OF: Final = {
     "exists-pair-not-stated": "pair-not-stated",
@@ -151,14 +150,6 @@ class Maker:
         return Candidate(
             slug, row.unit, size, row.verdict, row.reasons, caveats, ratio, surplus, evidence, _stated(row), shelf
         )
-
-    def standing(self, holding: Holding, row: Row) -> Caveats:
-        """The caveats of a row, without those that speak of the vessel asked with."""
-        key = (holding.device.slug, row.unit)
-        if key not in self.shared:
-            of_unit = [held for held in self.of_unit(holding, row.unit) if held.code not in _OF_A_VESSEL]
-            self.shared[key] = device_caveats(holding, row.unit, self.query.region, self.regions).with_more(of_unit)
-        return self.shared[key].with_more(self._of_row(row))
 
     def of_unit(self, holding: Holding, unit: str | None) -> Iterator[Caveat]:
         """The caveats of every row of a unit, beyond those that always apply."""
@@ -281,6 +272,16 @@ class Maker:
         return shown, ratio_of(size, vessel), surplus_of(size, vessel)
 
 
+class _StandingMaker(Maker):
+    """The caveats of rows that were not asked with a vessel leave out those that speak of it."""
+
+    def of_unit(self, holding: Holding, unit: str | None) -> Iterator[Caveat]:
+        yield from (held for held in super().of_unit(holding, unit) if held.code not in _OF_A_VESSEL)
+
+
+_OF_A_VESSEL: Final = ("boundary-not-stated", "length-not-asked")
+
+
 def ratio_of(size: Size, vessel: Vessel) -> tuple[str, ...]:
     """Nominal diameter to reference diameter, to three places: at the distal and the proximal end where they differ."""
     proximal, distal = vessel.references
@@ -356,25 +357,20 @@ def _unique(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(texts))
 
 
-def device_order(holding: Holding) -> tuple[str, ...]:
-    """What devices are sorted by, whatever is asked: kind, maker, name, slug; a kind that is not known comes last."""
-    return _sort_key(holding, None)
-
-
 def in_order(holdings: Iterable[Holding], bases: frozenset[str] | None) -> list[Holding]:
-    """Devices in the order of answers: by kind, maker, name and slug.
+    """Devices in the order of answers: by kind, maker, name and slug; a kind that is not known comes last.
 
     Args:
         holdings: The devices.
         bases: The bases that count for the kind, or ``None`` for all.
     """
-    return sorted(holdings, key=lambda holding: _sort_key(holding, bases))
 
+    def key(holding: Holding) -> tuple[str, ...]:
+        identity = holding.device.identity
+        kind = holding.kind_of(None, bases).kind or "~"
+        return (kind, _first(identity.manufacturer).casefold(), _first(identity.name).casefold(), holding.device.slug)
 
-def _sort_key(holding: Holding, bases: frozenset[str] | None) -> tuple[str, ...]:
-    identity = holding.device.identity
-    kind = holding.kind_of(None, bases).kind or "~"
-    return (kind, _first(identity.manufacturer).casefold(), _first(identity.name).casefold(), holding.device.slug)
+    return sorted(holdings, key=key)
 
 
 def _first(fact: Fact) -> str:
@@ -388,18 +384,6 @@ def row_key(row: Row) -> tuple[Any, ...]:
     if size is None:
         return (row.unit or "", 1)
     return (row.unit or "", 0, size.diameters, size.length or 0, size.shape)
-
-
-def caveats_of(holding: Holding, row: Row, query: Query, regions: Regions) -> Caveats:
-    """The caveats of one row.
-
-    Args:
-        holding: Its device.
-        row: The row.
-        query: The question.
-        regions: How regions relate.
-    """
-    return Maker([holding], query, regions).caveats(holding, row)
 
 
 Held = list[tuple["Holding", list["Row"]]]

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from devicecat.about import VERSION
-from devicecat.answer import device_order
+from devicecat.answer import in_order
 from devicecat.catalog import bundled_catalog
 from devicecat.caveats import Caveats
 from devicecat.errors import QueryError
@@ -100,7 +100,7 @@ class RuleComparison:
     def __init__(self, catalog: Catalog, reports: Sequence[FitReport]) -> None:
         """Hold the answers; :func:`compare_rules` is the way to make one."""
         self.reports = tuple(reports)
-        self._order = {h.device.slug: place for place, h in enumerate(sorted(catalog.holdings, key=device_order))}
+        self._order = {h.device.slug: place for place, h in enumerate(in_order(catalog.holdings, None))}
 
     @property
     def rules(self) -> tuple[dict[str, Any], ...]:

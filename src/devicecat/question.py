@@ -12,7 +12,7 @@ from itertools import groupby
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
-from devicecat.answer import Maker, PlainRows, caveats_of, in_order, make_head, make_parts, row_key
+from devicecat.answer import Maker, PlainRows, in_order, make_head, make_parts, row_key
 from devicecat.fit import Unit, bed_reason, rows_of
 from devicecat.fits_json import CellText, cell_text
 from devicecat.index import compile_question
@@ -202,7 +202,7 @@ class Question:
             vessel: A vessel for which it is not NO.
         """
         ((holding, (row,)),) = self.rows([number], vessel)
-        return caveats_of(holding, row, self.query._replace(vessel=vessel), self.regions)
+        return Maker([holding], self.query._replace(vessel=vessel), self.regions).caveats(holding, row)
 
     def _unit(self, holding: Holding, unit: str | None) -> Unit:
         """A unit, in which what does not hang on the vessel is kept."""

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from devicecat.interop.size_table import Table
 
 Dialect = Literal["plain", "excel"]
-DIALECTS: Final[tuple[Dialect, ...]] = ("plain", "excel")
 """``plain``: UTF-8, comma, point. ``excel``: UTF-8 with a byte order mark, semicolon, decimal comma."""
 
 LICENSE: Final = "CC0-1.0"
