@@ -17,10 +17,11 @@ from pydantic import BaseModel
 
 import devicecat
 from devicecat.errors import CatalogError, DevicecatError, Problem, QueryError, near, one_of
-from devicecat.loader import _NEEDED, load
+from devicecat.loader import load
 from devicecat.models import Device, RetiredIds
 from devicecat.regions import Regions
 from devicecat.rules import SizingRule
+from devicecat.sentences import _NEEDED
 from devicecat.sizes import parse_grid
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ PACKAGE = Path(__file__).parents[1] / "src" / "devicecat"
 
 # What each layer adds to the layers below it.
 _GROUND = {"errors", "identifiers", "units", "reading", "terms", "sizes", "spans", "lines"}
-_FILES = _GROUND | {"models", "regions", "rules", "check", "layers", "loader"}
+_FILES = _GROUND | {"models", "regions", "rules", "check", "layers", "sentences", "loader"}
 _STOCK = {"stock_row", "stock"}
 _READY = _FILES | _STOCK | {"forms", "holding"}
 _ASKED = _READY | {"vessel", "reasons", "words", "measure", "rest", "limits", "fit"}
@@ -54,7 +54,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "rules": _GROUND | {"models"},
     "check": _GROUND | {"models", "regions", "rules"},
     "layers": _GROUND | {"models", "regions", "check"},
-    "loader": _GROUND | {"models", "regions", "rules", "check", "layers"},
+    "sentences": {"errors", "lines", "models"},
+    "loader": _GROUND | {"models", "regions", "rules", "check", "layers", "sentences"},
     "forms": _GROUND | {"models", "check"},
     "stock_row": set(),
     "stock": _GROUND | {"models", "stock_row"},

@@ -14,7 +14,8 @@ from devicecat.holding import Holding
 from devicecat.lines import index_lines, line_of
 from devicecat.lint_rules import RULES
 from devicecat.lint_subject import Found, Subject
-from devicecat.loader import load, spell
+from devicecat.loader import load
+from devicecat.sentences import spell
 
 if TYPE_CHECKING:
     import os
