@@ -16,12 +16,12 @@ PACKAGE = Path(__file__).parents[1] / "src" / "devicecat"
 
 # What each layer adds to the layers below it.
 _GROUND = {"errors", "identifiers", "units", "reading", "terms", "sizes", "spans", "lines"}
-_FILES = _GROUND | {"models", "regions", "rules", "check", "layers", "sentences", "loader"}
+_FILES = _GROUND | {"models", "regions", "windows", "rules", "check", "layers", "sentences", "loader"}
 _STOCK = {"stock_row", "stock"}
 _READY = _FILES | _STOCK | {"forms", "holding"}
 _ASKED = _READY | {"vessel", "reasons", "words", "measure", "rest", "limits", "fit"}
 _INDEX = _ASKED | {"pieces", "slots", "index"}
-_TOLD = _INDEX | {"caveats", "candidates", "report_json", "report", "answer", "fits_json", "question"}
+_TOLD = _INDEX | {"caveats", "candidates", "report_json", "report", "maker", "answer", "fits_json", "question"}
 _BARCODES = {f"interop.udi_{name}" for name in ("found", "gs1", "hibc", "read")}
 # A stock file: its cells, its rows, and the devices they are joined to.
 _CELLS = _GROUND | {f"shelf.{name}" for name in ("table", "header", "cells")}
@@ -51,11 +51,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "spans": {"units"},
     "models": _GROUND,
     "regions": _GROUND | {"models"},
-    "rules": _GROUND | {"models"},
-    "check": _GROUND | {"models", "regions", "rules"},
+    "windows": _GROUND | {"models"},
+    "rules": _GROUND | {"models", "windows"},
+    "check": _GROUND | {"models", "regions", "windows", "rules"},
     "layers": _GROUND | {"models", "regions", "check"},
     "sentences": {"errors", "lines", "models"},
-    "loader": _GROUND | {"models", "regions", "rules", "check", "layers", "sentences"},
+    "loader": _GROUND | {"models", "regions", "windows", "rules", "check", "layers", "sentences"},
     "forms": _GROUND | {"models", "check"},
     "stock_row": set(),
     "stock": _GROUND | {"models", "stock_row"},
@@ -74,9 +75,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "candidates": {"sizes", "reasons", "caveats", "index", "stock_row"},
     "report_json": {"reasons", "caveats", "candidates", "stock_row"},
     "report": {"errors", "vessel", "slots", "index", "reasons", "caveats", "candidates", "report_json"},
-    "answer": _ASKED | {"caveats", "candidates", "report"},
-    "fits_json": _INDEX | {"caveats", "candidates", "report_json", "report", "answer"},
-    "question": _INDEX | {"caveats", "candidates", "report", "answer", "fits_json"},
+    "maker": _ASKED | {"caveats", "candidates"},
+    "answer": _ASKED | {"caveats", "candidates", "report", "maker"},
+    "fits_json": _INDEX | {"caveats", "candidates", "report_json", "report", "maker"},
+    "question": _INDEX | {"caveats", "candidates", "report", "maker", "answer", "fits_json"},
     "same": _TOLD,
     "shelf.__init__": set(),
     "shelf.table": _GROUND,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -11,11 +12,11 @@ from typing import Any, get_args
 import pytest
 from pydantic import ValidationError
 
-from devicecat import rules
 from devicecat.errors import QueryError
 from devicecat.loader import load
-from devicecat.rules import DEFAULT_RULE, LengthRule, SizingRule, Strength, Window
+from devicecat.rules import DEFAULT_RULE, SizingRule, Strength
 from devicecat.terms import KINDS, STRENGTHS, is_kind
+from devicecat.windows import LengthRule, Window
 
 CITED = "our laboratory's protocol, 2026"
 
@@ -247,8 +248,8 @@ def test_what_cannot_be_made_of_it_is_told_in_sentences(make: Any, sentence: str
 
 
 def test_the_types_of_the_constructors_name_the_fields_there_are() -> None:
-    source = ast.parse(Path(rules.__file__).read_text(encoding="utf-8"))
     for model in (Window, LengthRule, SizingRule):
+        source = ast.parse(Path(inspect.getfile(model)).read_text(encoding="utf-8"))
         body = next(n for n in source.body if isinstance(n, ast.ClassDef) and n.name == model.__name__)
         init = next(n for n in ast.walk(body) if isinstance(n, ast.FunctionDef) and n.name == "__init__")
         assert {argument.arg for argument in init.args.kwonlyargs} == set(model.model_fields)

@@ -48,10 +48,7 @@ if TYPE_CHECKING:
     from devicecat.reasons import Reason as Reason
     from devicecat.reasons import Verdict as Verdict
     from devicecat.report import FitReport as FitReport
-    from devicecat.rules import LengthRule as LengthRule
-    from devicecat.rules import Rounding as Rounding
     from devicecat.rules import SizingRule as SizingRule
-    from devicecat.rules import Window as Window
     from devicecat.shelf.shelf import Shelf as Shelf
     from devicecat.sizes import Size as Size
     from devicecat.stated import compliance_rows as compliance_rows
@@ -62,6 +59,9 @@ if TYPE_CHECKING:
     from devicecat.units import UnitsError as UnitsError
     from devicecat.vessel import Limits as Limits
     from devicecat.vessel import Vessel as Vessel
+    from devicecat.windows import LengthRule as LengthRule
+    from devicecat.windows import Rounding as Rounding
+    from devicecat.windows import Window as Window
 
 __version__ = VERSION
 
@@ -99,10 +99,10 @@ _HOMES = {
     "coverage": "interop.coverage",
     "Section": "candidates",
     "ShownSize": "candidates",
-    "LengthRule": "rules",
-    "Rounding": "rules",
+    "LengthRule": "windows",
+    "Rounding": "windows",
     "SizingRule": "rules",
-    "Window": "rules",
+    "Window": "windows",
     "Shelf": "shelf.shelf",
     "Size": "sizes",
     "compliance_rows": "stated",

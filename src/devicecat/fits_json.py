@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from devicecat.answer import ratio_of, surplus_of
+from devicecat.maker import ratio_of, surplus_of
 from devicecat.report_json import ReportTables, reason_dict, size_dict
 
 if TYPE_CHECKING:

@@ -12,10 +12,11 @@ from itertools import groupby
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
-from devicecat.answer import Maker, PlainRows, in_order, make_head, make_parts, row_key
+from devicecat.answer import PlainRows, in_order, make_head, make_parts, row_key
 from devicecat.fit import Unit, bed_reason, rows_of
 from devicecat.fits_json import CellText, cell_text
 from devicecat.index import compile_question
+from devicecat.maker import Maker
 from devicecat.report import FitReport
 from devicecat.slots import NotIndexedError, RowName
 

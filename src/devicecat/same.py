@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from devicecat.answer import Maker, PlainRows, in_order, make_parts, sealed
+from devicecat.answer import PlainRows, in_order, make_parts, sealed
 from devicecat.candidates import ShownSize
 from devicecat.caveats import caveat
 from devicecat.check import parse_size
 from devicecat.errors import QueryError
 from devicecat.fit import exists_in, rows_of_size
 from devicecat.holding import size_reach
+from devicecat.maker import Maker
 from devicecat.report import SCHEMA, Answered
 from devicecat.units import UnitsError, convert_mm_text
 from devicecat.vessel import PLAUSIBLE

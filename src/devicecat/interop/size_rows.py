@@ -9,8 +9,8 @@ from __future__ import annotations
 from copy import copy
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from devicecat.answer import standing_caveats
 from devicecat.fit import held_sizes, held_whole
+from devicecat.maker import standing_caveats
 from devicecat.measure import Query
 from devicecat.reasons import NO, YES, Reason
 from devicecat.terms import BASES, BASIS_WORDS
