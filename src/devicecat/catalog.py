@@ -113,7 +113,7 @@ class Catalog:
             ShelfError: if the stock file cannot be read as a whole.
         """
         if shelf is None and as_of is None:
-            written = getattr(rule, "written", rule)
+            written = None if rule is None else getattr(rule, "written", rule)
             try:  # the way of every question but the first, and the quickest there is
                 asked = self._questions[written, kind, region, bases, require_status, use, guide, vessel.known]
             except (KeyError, TypeError):
