@@ -8,7 +8,7 @@ ready and knows nothing of sentences, caveats or output.
 from __future__ import annotations
 
 from collections import defaultdict
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from devicecat.holding import size_reach
@@ -21,7 +21,7 @@ from devicecat.terms import REGULATORY_NO, REGULATORY_YES, is_kind
 from devicecat.words import NO_REGION, ids_of, regions_of, sizes_by, sizes_ids, sizes_texts, speakers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
     from fractions import Fraction
 
     from devicecat.holding import Bound, Holding, SizesVoice
@@ -191,13 +191,13 @@ class Hanging(NamedTuple):
 
     Attributes:
         about: What else its answer hangs on: where that is equal, the answers for any vessel are.
-        turns: The numbers at which the answer may change, and others perhaps, in mm.
+        turns: Gives the numbers at which the answer may change, and others perhaps, in mm, in any order.
         verdict: The answer of a unit under a question.
         caveats: What of the caveats of a row hangs on it, if anything does; it changes at the turns only.
     """
 
     about: Hashable
-    turns: tuple[Fraction, ...]
+    turns: Callable[[], Iterable[Fraction]]
     verdict: Callable[[Unit], Verdict]
     caveats: Callable[[Unit], Hashable] | None = None
 
@@ -375,7 +375,9 @@ class Unit:
         """The criteria that hang on the reference diameters, of a size or of the sizes nobody named."""
         yield from self._on_label("vessel", self.holding.vessel_bounds, size)
         if size is not None:
-            about, turns = self.measure.turns(size.shape, size.diameters)
+            measure = self.measure
+            about = measure.about(size.shape, size.diameters)
+            turns = partial(measure.turns, size.shape, size.diameters)
             yield Hanging(about, turns, lambda at: at.measure.diameter(size).verdict)
             yield from self._on_expansion(size)
 
@@ -384,8 +386,12 @@ class Unit:
         if self.query.vessel.proximal is not None and limits.stays is not False:
             spoken = limits.held_of(size)
             about = ("expansion", limits.stays, tuple(held.voice.id for held in spoken))
-            turns = tuple(end for held in spoken for extent in held.limits for end in extent_spans(extent).ends)
-            yield Hanging(about, turns, lambda at: _expansion(at, size)[0], lambda at: _expansion(at, size)[1])
+            yield Hanging(
+                about,
+                lambda: (end for held in spoken for extent in held.limits for end in extent_spans(extent).ends),
+                lambda at: _expansion(at, size)[0],
+                lambda at: _expansion(at, size)[1],
+            )
 
     def on_lesion(self, size: Size | None) -> Iterator[Hanging]:
         """The criteria that hang on the length of the lesion and on the diameters of a size."""
@@ -396,8 +402,8 @@ class Unit:
         """The criteria that hang on the length of the lesion and on that of a size."""
         asks_length = self.measure.asks_length
         if self.query.vessel.lesion is not None and size.length is not None and asks_length is not False:
-            turn = size.length - self.query.rule.length.margin_mm
-            yield Hanging((asks_length, size.length), (turn,), lambda at: _length_verdict(at, size))
+            length, margin = size.length, self.query.rule.length.margin_mm
+            yield Hanging((asks_length, length), lambda: [length - margin], lambda at: _length_verdict(at, size))
 
     def _on_label(self, what: str, bounds: Sequence[Bound], size: Size | None) -> Iterator[Hanging]:
         spoken = [bound for bound in bounds if self._speaks_of(bound, size)]
@@ -413,13 +419,12 @@ class Unit:
                 )
                 for b in spoken
             )
-            turns = tuple(end for bound in spoken for spans in bound.ranges for end in spans.ends)
             by_maker = any(self._own(bound) and bound.voice.basis == "maker" for bound in spoken)
             # Of several statements other ones may say YES elsewhere; and what the maker alone says has a caveat.
             marks = by_maker or len(spoken) > 1
             yield Hanging(
                 (what, about, marks),
-                turns,
+                lambda: (end for bound in spoken for spans in bound.ranges for end in spans.ends),
                 lambda at: least(at.barrier(what, spoken)),
                 (lambda at: tuple((r.code, r.statements) for r in at.barrier(what, spoken) if r.verdict is YES))
                 if marks
@@ -440,7 +445,10 @@ class Unit:
     def named(self) -> Mapping[Size, None]:
         """The sizes named in this unit, each once, in the order they are stated."""
         speaking = (voice for voice in (*self.voices, *self.replaced) if voice.says_yes)
-        return dict.fromkeys(size for voice in speaking for size in voice.form.named)
+        named: dict[Size, None] = {}
+        for voice in speaking:  # a dict of a dict does not hash the sizes again
+            named.update(dict.fromkeys(voice.form.named))
+        return named
 
     def held(self) -> Iterator[Row]:
         """A row for each named size, with the reasons that hang on no vessel."""

@@ -180,19 +180,25 @@ class Measure:
             return _tapers(big, small)
         return _tapers(big, distal) or _tapers(proximal, small)
 
-    def turns(self, shape: Shape, numbers: Iterable[Fraction]) -> tuple[Hashable, tuple[Fraction, ...]]:
-        """The reference diameters at which an answer on diameters may change, in mm, and what else it hangs on.
+    def about(self, shape: Shape, diameters: Hashable) -> Hashable:
+        """What an answer on diameters hangs on beside the vessel.
+
+        Args:
+            shape: The shape of sizes.
+            diameters: Theirs, or the spans in which they lie.
+        """
+        return "silence" if self.silence is not None and shape != "group" else (shape, diameters)
+
+    def turns(self, shape: Shape, numbers: Iterable[Fraction]) -> Iterable[Fraction]:
+        """The reference diameters at which an answer on diameters may change, and others perhaps, in mm.
 
         Args:
             shape: The shape of sizes.
             numbers: Their diameters, or the ends of the spans in which they lie.
         """
-        numbers = tuple(numbers)
         if shape == "group":
-            return (shape, numbers), numbers
-        if self.silence is not None:
-            return "silence", ()
-        return (shape, numbers), tuple(self.query.rule.turns(numbers))
+            return numbers
+        return () if self.silence is not None else self.query.rule.turns(numbers)
 
     # ── Length ───────────────────────────────────────────────────────────────────────────
 

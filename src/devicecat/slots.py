@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import reduce
-from itertools import chain, islice, product
+from itertools import chain, product
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from devicecat.fit import Hanging, Unit, bed_reason
@@ -29,6 +29,7 @@ from devicecat.pieces import (
     step_of,
     trim,
 )
+from devicecat.reasons import CODES as REASON_CODES
 from devicecat.reasons import Verdict, least
 from devicecat.rest import Top
 
@@ -55,8 +56,9 @@ KNOWN: Final = (
     "diameter-",
     "length-",
     "expansion-",
+    "shelf-",
 )
-"""How the codes of the criteria begin that slots are made of."""
+"""How the codes of the criteria begin that slots are made of, and of the shelf, for which none are made at all."""
 
 
 class NotIndexedError(Exception):
@@ -111,6 +113,7 @@ def slots_of(holdings: Sequence[Holding], query: Query, regions: Regions) -> Ite
         NotIndexedError: if the answers change at no numbers that are known beforehand, or a row has a reason of which
             nothing is known here.
     """
+    _make_sure_of_criteria()
     _make_sure_of_turns(holdings, query)
     asked = _Asked(query.vessel)
     for holding in holdings:
@@ -119,7 +122,6 @@ def slots_of(holdings: Sequence[Holding], query: Query, regions: Regions) -> Ite
             continue
         for unit in holding.units:
             at = Unit(holding, unit, query, regions)
-            _make_sure(at)
             settled = CODES[least(chain.from_iterable(at.settled))]
             if settled != NO:
                 yield from _slots_of_unit(at, settled, asked)
@@ -146,17 +148,15 @@ def _make_sure_of_turns(holdings: Sequence[Holding], query: Query) -> None:
         raise NotIndexedError(msg)
 
 
-def _make_sure(at: Unit) -> None:
-    """See that each criterion of a unit is known here: a new one must not be left out in silence.
+def _make_sure_of_criteria() -> None:
+    """See that each criterion there is is known here: a new one must not be left out in silence.
 
     Raises:
         NotIndexedError: if one is not.
     """
-    shared = tuple(at.whole_device())
-    some = [at.named_row(size, shared).reasons for size in islice(at.named, 1)]
-    for reason in chain(shared, *some):
-        if not reason.code.startswith(KNOWN):
-            msg = f"the criterion '{reason.code}' is not known to the index"
+    for code in REASON_CODES:
+        if not code.startswith(KNOWN):
+            msg = f"the criterion '{code}' is not known to the index"
             raise NotIndexedError(msg)
 
 
@@ -176,8 +176,9 @@ def _slots_of_unit(at: Unit, settled: int, asked: _Asked) -> Iterator[tuple[RowN
 
 def _order(size: Size) -> tuple[object, ...]:
     """The order of sizes; floats are compared first, which takes a tenth of the time."""
-    floats = tuple(map(float, size.diameters)), float(size.length or 0)
-    return (*floats, size.diameters, size.length or 0, size.shape)
+    length = size.length or 0
+    floats = [number.numerator / number.denominator for number in size.diameters]
+    return (floats, length.numerator / length.denominator, size.diameters, length, size.shape)
 
 
 _CONSTANT: Final = {YES: ALWAYS, UNKNOWN: Step((), (UNKNOWN,))}
@@ -259,7 +260,7 @@ class _Asked:
             def look(distal: Fraction, proximal: Fraction) -> tuple[int, Hashable]:
                 return _look(at.under(self.vessel.at(proximal, distal, self.vessel.lesion)), hanging)
 
-            self._on_diameters[hanging.about] = self._by_caveats(hanging.turns, look)
+            self._on_diameters[hanging.about] = self._by_caveats(hanging.turns(), look)
         return self._on_diameters[hanging.about]
 
     def _by_caveats(
@@ -299,7 +300,7 @@ class _Asked:
     def _along_lesion(self, at: Unit, hanging: Hanging) -> list[Step]:
         if hanging.about not in self._on_lesion:
             found: dict[Hashable, dict[Fraction, int]] = {}
-            turns = tuple(sorted(set(hanging.turns)))
+            turns = tuple(sorted(set(hanging.turns())))
             numbers = [number for number, _ in middles(turns)]
             for number in numbers:
                 code, its = _look(at.under(self.vessel.at(self.proximal, self.distal, number)), hanging)
@@ -397,8 +398,10 @@ class _Asked:
 
     def _reaches(self, at: Unit, left: Left) -> Along:
         """Whether the rule asks for diameters that are left."""
-        about, turns = at.measure.turns(left.shape, (end for spans in left.diameters for end in spans.ends))
-        key = ("left", about, left.shape, left.diameters)
+        def turns() -> Iterable[Fraction]:
+            return at.measure.turns(left.shape, (end for spans in left.diameters for end in spans.ends))
+
+        key = ("left", at.measure.silence is None, left.shape, left.diameters)
         (along,) = self._diameters(at, Hanging(key, turns, lambda at: _verdict(at, left)))
         return along
 

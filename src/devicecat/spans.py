@@ -39,12 +39,16 @@ class Span(NamedTuple):
         """Whether nothing is inside."""
         if self.low is None or self.high is None:
             return False
+        if self.low is self.high:  # quicker than to compare fractions
+            return self.low_open or self.high_open
         return self.low > self.high or (self.low == self.high and (self.low_open or self.high_open))
 
     @property
     def is_point(self) -> bool:
         """Whether just one number is inside."""
-        return self.low is not None and self.low == self.high and not self.low_open and not self.high_open
+        if self.low is None or self.low_open or self.high_open:
+            return False
+        return self.low is self.high or self.low == self.high
 
     def meet(self, other: Span) -> Span:
         """What is inside both."""
@@ -93,6 +97,8 @@ class Spans(tuple[Span, ...]):
 
     def covers(self, low: Fraction, high: Fraction) -> bool:
         """Whether every number from ``low`` to ``high``, ends included, is inside."""
+        if low is high or low == high:
+            return low in self
         inner = (end for span in self for end in span[:2] if end is not None and low < end < high)
         ends = sorted({low, high, *inner})
         # Between two ends nothing changes, so one number stands for all of them.
