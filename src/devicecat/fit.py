@@ -524,6 +524,11 @@ class Unit:
             return Reason("exists-open", (("open", "whether this size is made is"),), sizes_ids(self.voices))
         return self._nothing_stated()
 
+    def is_held(self, size: Size) -> Verdict:
+        """The verdict of the shelf on a size that has a name; YES if no shelf is asked."""
+        stock = self.holding.stock
+        return YES if stock is None else least(_shelf(stock.find(self.unit, size)))
+
     def exists(self, size: Size) -> Reason:
         """Whether a size exists, as far as anyone says; it does not hang on the vessel and is asked once."""
         known = self._exists.get(size)

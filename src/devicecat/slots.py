@@ -7,7 +7,7 @@ that nobody named, each alternative is a slot of its own.
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import reduce
+from functools import partial, reduce
 from itertools import chain, product
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from devicecat.regions import Regions
     from devicecat.rest import Left
     from devicecat.sizes import Size
+    from devicecat.stock import Stock
     from devicecat.vessel import Vessel
 
 
@@ -58,7 +59,7 @@ KNOWN: Final = (
     "expansion-",
     "shelf-",
 )
-"""How the codes of the criteria begin that slots are made of, and of the shelf, for which none are made at all."""
+"""How the codes of the criteria begin that slots are made of."""
 
 
 class NotIndexedError(Exception):
@@ -114,7 +115,7 @@ def slots_of(holdings: Sequence[Holding], query: Query, regions: Regions) -> Ite
             nothing is known here.
     """
     _make_sure_of_criteria()
-    _make_sure_of_turns(holdings, query)
+    _make_sure_of_turns(query)
     asked = _Asked(query.vessel)
     for holding in holdings:
         bed = bed_reason(holding, query)
@@ -127,12 +128,11 @@ def slots_of(holdings: Sequence[Holding], query: Query, regions: Regions) -> Ite
                 yield from _slots_of_unit(at, settled, asked)
 
 
-def _make_sure_of_turns(holdings: Sequence[Holding], query: Query) -> None:
+def _make_sure_of_turns(query: Query) -> None:
     """See that each criterion changes at numbers known beforehand, of the one reference diameter or of either of two.
 
     Where the external elastic lamina stands beside the lumen, two numbers of one site move together. A rule for the
-    *mean* of two changes with both at once, at no number of either. What is on a *shelf* is asked once and not of many
-    vessels, and its rows can be of sizes that nobody named.
+    *mean* of two changes with both at once, at no number of either.
 
     Raises:
         NotIndexedError: if one does not.
@@ -142,9 +142,6 @@ def _make_sure_of_turns(holdings: Sequence[Holding], query: Query) -> None:
         raise NotIndexedError(msg)
     if query.vessel.eel_references is not None:
         msg = "the external elastic lamina stands beside the lumen, and moves with it"
-        raise NotIndexedError(msg)
-    if any(holding.stock is not None for holding in holdings):
-        msg = "a shelf is asked"
         raise NotIndexedError(msg)
 
 
@@ -164,7 +161,7 @@ def _slots_of_unit(at: Unit, settled: int, asked: _Asked) -> Iterator[tuple[RowN
     """The same for one unit, of which what hangs on no size and no vessel is settled."""
     slug = at.holding.device.slug
     for size in sorted(at.named, key=_order):
-        code = settled & CODES[at.is_there(size)] & CODES[least(at.asked(size))]
+        code = settled & CODES[at.is_there(size)] & CODES[least(at.asked(size))] & CODES[at.is_held(size)]
         if code != NO:
             slots = [steps for steps in asked.steps_of(at, size, code) if _is_possible(steps)]
             if slots:
@@ -334,6 +331,8 @@ class _Asked:
         found: list[tuple[Top, Steps]] = [(Top(), (ALWAYS, ALWAYS) if self.is_taper else (ALWAYS,))]
         if not at.states_nothing:
             found = [] if at.left is None else self._tops(at, at.left)
+        if at.holding.stock is not None:
+            found = self._on_shelf(at, at.holding.stock, found)
         code = UNKNOWN & CODES[least(at.asked(None))]
         if code == NO:
             return []
@@ -348,6 +347,31 @@ class _Asked:
             for label in self._alike(at, None)
             for lesion in lesions
         ]
+
+    def _on_shelf(self, at: Unit, stock: Stock, found: Sequence[tuple[Top, Steps]]) -> list[tuple[Top, Steps]]:
+        """What is left of alternatives, where rows of a shelf can be of a size that nobody named and meets the rule."""
+        sizes = {size: None for size in stock.sizes_unsure(at.unit) if size not in at.named}
+        if None in sizes:  # a row that can be of any size
+            return list(found)
+        reached = [self._could_meet(at, size) for size in sizes if size is not None]
+        held = self._rank_tops(sorted(reached, key=_rank, reverse=True))
+        return [
+            (min(top, other, key=_rank_of), tuple(map(self.both, steps, others)))
+            for top, steps in found
+            for other, others in held
+        ]
+
+    def _could_meet(self, at: Unit, size: Size) -> tuple[Top, Along]:
+        """How long a size is, if its length counts, and where its diameters do not rule it out."""
+        asks_length = self.has_lesion and at.measure.asks_length and size.length is not None
+        top = self._same(Top(size.length, reached=True) if asks_length else Top())
+
+        def verdict(at: Unit) -> Verdict:
+            return Verdict.NO if at.measure.diameter(size).verdict is Verdict.NO else Verdict.YES
+
+        about = ("could", at.measure.about(size.shape, size.diameters))
+        (along,) = self._diameters(at, Hanging(about, partial(at.measure.turns, size.shape, size.diameters), verdict))
+        return top, along
 
     def _tops(self, at: Unit, left: Sequence[Left]) -> list[tuple[Top, Steps]]:
         """Alternatives for the reference diameters, each with the greatest length that is then left."""
@@ -418,7 +442,10 @@ def _verdict(at: Unit, left: Left) -> Verdict:
 
 def _rank(entry: tuple[Top, Along]) -> tuple[bool, Fraction, bool]:
     """Tops by how far they reach."""
-    top = entry[0]
+    return _rank_of(entry[0])
+
+
+def _rank_of(top: Top) -> tuple[bool, Fraction, bool]:
     return top.length is None, top.length or Fraction(0), top.reached
 
 
