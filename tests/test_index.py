@@ -287,6 +287,31 @@ def test_the_memory_of_the_tables_is_told() -> None:
     assert index.always.fits == len(index.still[3])
 
 
+def test_of_more_cells_than_are_kept_the_counts_are_taken_anew() -> None:
+    catalog = load_catalog(TOY)
+    question = catalog.question(Vessel("3 mm", lesion_length="18 mm"))
+    index = question.index
+    sizes = product(range(40), (10, 14, 18, 22, 26, 30, 34))
+    vessels = [Vessel(f"{2 + place / 20:.3f} mm", lesion_length=f"{length}.5 mm") for place, length in sizes]
+    assert len(set(map(index.pieces, vessels))) > index.most_tallies > 0
+    tallies = [index.tally(vessel) for vessel in (*vessels, *vessels)]
+    assert tallies[: len(vessels)] == tallies[len(vessels) :]
+    assert [tuple(tally) for tally in tallies[: len(vessels)]] == [
+        (len(index.fitting(vessel)), len(index.maybe_fitting(vessel))) for vessel in vessels
+    ]
+    assert len(index._tallies) == index.most_tallies
+
+
+def test_a_criterion_that_the_index_does_not_know_leaves_the_question_to_the_plain_evaluation(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("devicecat.slots.REASON_CODES", ("exists-stated", "colour-other"))
+    question = load_catalog(TOY).question(Vessel("3 mm"))
+    assert not question.is_indexed
+    with pytest.raises(NotIndexedError, match="the criterion 'colour-other' is not known to the index"):
+        question.index  # noqa: B018 - it is compiled when it is asked for
+
+
 # ── Many sizes: several blocks of bits ───────────────────────────────────────────────────
 
 

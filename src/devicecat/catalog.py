@@ -175,7 +175,7 @@ class Catalog:
 
         def make() -> Question:
             query = self._query(like, rule, kind, region, bases, require_status=require_status, use=use, guide=guide)
-            held = self._asked_shelf(shelf, as_of)
+            held = self.asked_shelf(shelf, as_of)
             if held is None:
                 return Question(self.holdings, query, self.regions, self._told, VERSION)
             return Question(held.holdings, query, self.regions, self._told, VERSION, shelf=held.told)
@@ -270,7 +270,7 @@ class Catalog:
             QueryError: if something of it is not known or cannot be read, or the kind of the device is not known.
         """
         held = self.device(device)
-        on_shelf = self._asked_shelf(shelf, as_of)
+        on_shelf = self.asked_shelf(shelf, as_of)
         holdings = self.holdings if on_shelf is None else on_shelf.holdings
         holding = next(h for h in holdings if h.device is held)
         if model is not None and not held.model:
@@ -328,8 +328,12 @@ class Catalog:
 
         return Shelf(file, self._index, as_of, self.digest)
 
-    def _asked_shelf(self, shelf: Shelf | Source | None, as_of: dt.date | str | None) -> Shelf | None:
+    def asked_shelf(self, shelf: Shelf | Source | None, as_of: dt.date | str | None) -> Shelf | None:
         """The shelf that is asked, joined to this catalogue; ``None`` if none is.
+
+        Args:
+            shelf: What :meth:`read_shelf` made, or what it takes.
+            as_of: The day to compare last days of use with; needed if rows have one.
 
         Raises:
             QueryError: if it needs a day, was joined to another catalogue, or there is a day and no shelf.

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from itertools import chain, compress
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
-from devicecat.loader import without_collecting
+from devicecat.garbage import without_collecting
 from devicecat.pieces import NO, UNKNOWN, YES, Step, cuts_of, piece_of
 from devicecat.slots import Slot, slots_of
 

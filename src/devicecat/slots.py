@@ -422,6 +422,7 @@ class _Asked:
 
     def _reaches(self, at: Unit, left: Left) -> Along:
         """Whether the rule asks for diameters that are left."""
+
         def turns() -> Iterable[Fraction]:
             return at.measure.turns(left.shape, (end for spans in left.diameters for end in spans.ends))
 

@@ -69,6 +69,7 @@ class Asking(NamedTuple):
         words: Region, boundary and modality that hold for all rows.
         numbers: The columns of numbers.
         columns: The columns of words.
+        of_shelf: The questions of a shelf that were made: nobody else keeps them.
     """
 
     catalog: Catalog
@@ -78,6 +79,7 @@ class Asking(NamedTuple):
     words: Mapping[str, str | None]
     numbers: tuple[str, ...]
     columns: tuple[str, ...]
+    of_shelf: dict[tuple[str | None, ...], Question]
 
     @property
     def needs_region(self) -> bool:
@@ -93,7 +95,13 @@ class Asking(NamedTuple):
         given = {**self.words, **words}
         region = given.pop("region")
         like: dict[str, Any] = {name.removesuffix("_mm"): "3 mm" for name in self.numbers} | given
-        question = self.catalog.question(Vessel(**like, bed=self.bed, site=self.site), region=region, **self.options)
+        key = (region, *given.values())
+        question = self.of_shelf.get(key)
+        if question is None:
+            vessel = Vessel(**like, bed=self.bed, site=self.site)
+            question = self.catalog.question(vessel, region=region, **self.options)
+        if "shelf" in self.options:
+            self.of_shelf[key] = question
         try:
             question.index  # noqa: B018 - it is compiled when it is first asked for
         except NotIndexedError as error:
