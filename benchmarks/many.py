@@ -35,8 +35,6 @@ FILES: Final = 150
 VESSELS: Final = 256
 """Vessels that are asked in turns."""
 ASKED: Final[dict[str, Any]] = {"region": "US"}
-MANY: Final = 10**6
-MORE: Final = 10**7
 
 
 class Flat(NamedTuple):
@@ -121,7 +119,7 @@ def measure_queries(repeat: int) -> Iterator[Measured]:
         "DuckDB": _duckdb(flat),
         "pandas masks": _pandas(flat),
         "polars": _polars(flat),
-        "plain Python": _plain(flat),
+        "plain Python": counts_of(flat),
     }
     for other, told in drawn:
         counts = catalog.find_sizes(other, **ASKED).tally
@@ -234,7 +232,8 @@ def _sqlite(flat: Flat) -> tuple[Callable[[float, float], list[Any]], Callable[[
     )
 
 
-def _frame(flat: Flat) -> dict[str, np.ndarray[Any, Any]]:
+def frame_of(flat: Flat) -> dict[str, np.ndarray[Any, Any]]:
+    """The rows as columns."""
     return dict(zip(_COLUMNS, (np.array(column) for column in zip(*flat.rows, strict=True)), strict=True))
 
 
@@ -245,7 +244,7 @@ def _duckdb(flat: Flat) -> Callable[[float, float], tuple[int, ...]]:
 
     base = duckdb.connect()
     base.execute("set threads = 1")
-    base.register("given", pa.table(_frame(flat)))
+    base.register("given", pa.table(frame_of(flat)))
     base.execute("create table sizes as select * from given")
     counts = ", ".join(f"count(*) filter (where {which.format('$1', '$2')})" for which in (_CERTAIN, _POSSIBLE))
     base.execute(f"prepare counts as select {counts} from sizes")  # noqa: S608 - our own
@@ -261,7 +260,7 @@ def _pandas(flat: Flat) -> Callable[[float, float], tuple[int, ...]]:
     """A mask for what is certain and one for what is possible, each summed; the columns are taken out beforehand."""
     import pandas as pd
 
-    frame = pd.DataFrame(_frame(flat))
+    frame = pd.DataFrame(frame_of(flat))
     certain_low, certain_high, certain_lesion, low, high, lesion = (frame[name] for name in _COLUMNS[1:])
 
     def ask(number: float, length: float) -> tuple[int, ...]:
@@ -276,7 +275,7 @@ def _polars(flat: Flat) -> Callable[[float, float], tuple[int, ...]]:
     """Both counts in one select."""
     import polars as pl
 
-    held = pl.DataFrame(_frame(flat))
+    held = pl.DataFrame(frame_of(flat))
     certain_low, certain_high, certain_lesion, low, high, lesion = (pl.col(name) for name in _COLUMNS[1:])
 
     def ask(number: float, length: float) -> tuple[int, ...]:
@@ -287,7 +286,7 @@ def _polars(flat: Flat) -> Callable[[float, float], tuple[int, ...]]:
     return ask
 
 
-def _plain(flat: Flat) -> Callable[[float, float], tuple[int, ...]]:
+def counts_of(flat: Flat) -> Callable[[float, float], tuple[int, ...]]:
     """A loop that looks at what is certain only where it is possible."""
 
     def ask(number: float, length: float) -> tuple[int, ...]:

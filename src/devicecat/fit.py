@@ -215,18 +215,23 @@ class Unit:
         self.replaced = tuple(v for v in sizes if v.voice.standing == "replaced")
         kind = holding.kind_of(unit, query.bases)
         self.measure = Measure(query, kind, holding.device.slug)
-        self.limits = Limits(holding, unit, query, kind)
         self._exists: dict[Size, Reason] = {}
+        self._there: dict[Hashable, Verdict] = {}
+        self._hanging: dict[Hashable, Hanging] = {}
 
     def under(self, vessel: Vessel) -> Unit:
         """The same unit under the question of another vessel, of which as much is known."""
         other = object.__new__(Unit)
         other.__dict__.update(self.__dict__)
         other.query = self.query._replace(vessel=vessel)
-        kind = self.measure.kind
-        other.measure = Measure(other.query, kind, self.measure.slug)
-        other.limits = Limits(self.holding, self.unit, other.query, kind)
+        other.measure = self.measure.under(other.query)
+        other.__dict__.pop("limits", None)  # it hangs on the vessel too
         return other
+
+    @cached_property
+    def limits(self) -> Limits:
+        """What the labels of the unit say under the question."""
+        return Limits(self.holding, self.unit, self.query, self.measure.kind)
 
     # ── What holds for the whole unit ────────────────────────────────────────────────────
 
@@ -408,28 +413,34 @@ class Unit:
     def _on_label(self, what: str, bounds: Sequence[Bound], size: Size | None) -> Iterator[Hanging]:
         spoken = [bound for bound in bounds if self._speaks_of(bound, size)]
         if spoken:
-            bases = self.query.bases
-            about = tuple(
-                (
-                    b.voice.id if len(spoken) > 1 or b.voice.basis == "maker" else "",
-                    b.ranges,
-                    self._own(b),
-                    b.voice.may_say_yes(bases),
-                    b.voice.may_say_no(bases),
-                )
-                for b in spoken
+            key = (what, *map(id, spoken))  # bounds live as long as their device
+            if key not in self._hanging:
+                self._hanging[key] = self._of_labels(what, spoken)
+            yield self._hanging[key]
+
+    def _of_labels(self, what: str, spoken: Sequence[Bound]) -> Hanging:
+        bases = self.query.bases
+        about = tuple(
+            (
+                b.voice.id if len(spoken) > 1 or b.voice.basis == "maker" else "",
+                b.ranges,
+                self._own(b),
+                b.voice.may_say_yes(bases),
+                b.voice.may_say_no(bases),
             )
-            by_maker = any(self._own(bound) and bound.voice.basis == "maker" for bound in spoken)
-            # Of several statements other ones may say YES elsewhere; and what the maker alone says has a caveat.
-            marks = by_maker or len(spoken) > 1
-            yield Hanging(
-                (what, about, marks),
-                lambda: (end for bound in spoken for spans in bound.ranges for end in spans.ends),
-                lambda at: least(at.barrier(what, spoken)),
-                (lambda at: tuple((r.code, r.statements) for r in at.barrier(what, spoken) if r.verdict is YES))
-                if marks
-                else None,
-            )
+            for b in spoken
+        )
+        by_maker = any(self._own(bound) and bound.voice.basis == "maker" for bound in spoken)
+        # Of several statements other ones may say YES elsewhere; and what the maker alone says has a caveat.
+        marks = by_maker or len(spoken) > 1
+        return Hanging(
+            (what, about, marks),
+            lambda: (end for bound in spoken for spans in bound.ranges for end in spans.ends),
+            lambda at: least(at.barrier(what, spoken)),
+            (lambda at: tuple((r.code, r.statements) for r in at.barrier(what, spoken) if r.verdict is YES))
+            if marks
+            else None,
+        )
 
     # ── Sizes ────────────────────────────────────────────────────────────────────────────
 
@@ -473,19 +484,19 @@ class Unit:
     def _bearing(self, size: Size) -> Sequence[int]:
         """The statements that may say something of a size, by place: a register states each size in one of its own."""
         naming, ruling = self._by_size
-        return sorted({*naming.get(size, ()), *ruling})
+        return sorted({*(place for place, _ in naming.get(size, ())), *ruling})
 
     @cached_property
-    def _by_size(self) -> tuple[Mapping[Size, Sequence[int]], Sequence[int]]:
-        """Which statements name each size, and which may rule out sizes that they do not name, by place."""
-        naming: dict[Size, list[int]] = defaultdict(list)
+    def _by_size(self) -> tuple[Mapping[Size, tuple[tuple[int, str], ...]], frozenset[int]]:
+        """Which statements name each size and how, and which may rule out sizes that they do not name, by place."""
+        naming: dict[Size, tuple[tuple[int, str], ...]] = {}
         ruling = []
         for place, voice in enumerate((*self.voices, *self.replaced)):
-            for size in voice.form.named:
-                naming[size].append(place)
+            for size, mark in voice.form.named.items():
+                naming[size] = (*naming.get(size, ()), (place, mark))
             if voice.form.closed or voice.form.listed or voice.form.spans:
                 ruling.append(place)
-        return naming, ruling
+        return naming, frozenset(ruling)
 
     def named_row(self, size: Size, shared: tuple[Reason, ...]) -> Row:
         """The row of a size that has a name."""
@@ -537,7 +548,16 @@ class Unit:
         return known
 
     def is_there(self, size: Size) -> Verdict:
-        """The verdict of :meth:`exists`, without its words."""
+        """The verdict of :meth:`exists`, without its words, of a size that has a name."""
+        naming, ruling = self._by_size
+        marks = naming[size]
+        if not ruling.issubset([place for place, _ in marks]):
+            return self._verdict_there(size)
+        if marks not in self._there:  # what names sizes alike says the same of them, if nothing else speaks
+            self._there[marks] = self._verdict_there(size)
+        return self._there[marks]
+
+    def _verdict_there(self, size: Size) -> Verdict:
         heard = self._heard(size)
         if heard["yes"]:
             return UNKNOWN if heard["no"] else YES

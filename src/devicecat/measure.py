@@ -58,13 +58,23 @@ class Measure:
     """
 
     def __init__(self, query: Query, kind: KindOf, slug: str) -> None:
-        self.query = query
         self.kind = kind
         self.slug = slug
+        self._ask(query)
+        self.silence = self._silence()
+
+    def _ask(self, query: Query) -> None:
+        self.query = query
         self.proximal, self.distal = query.vessel.references
         self._ends = _ends_of(query.rule, query.vessel)
         self._site = _site(query.rule, query.vessel)
-        self.silence = self._silence()
+
+    def under(self, query: Query) -> Measure:
+        """The same under a question that differs in the numbers of its vessel only: they do not make a rule silent."""
+        other = object.__new__(Measure)
+        other.kind, other.slug, other.silence = self.kind, self.slug, self.silence
+        other._ask(query)
+        return other
 
     def could_meet(self, size: Size) -> bool:
         """Whether a size is not ruled out by the rule."""
@@ -171,7 +181,7 @@ class Measure:
         if shape == "group":
             return not diameters or diameters[0].touches(self.distal, self.proximal)
         if shape != "tapered":
-            return self.silence is not None or bool(diameters[0].meet(self.reach))
+            return self.silence is not None or diameters[0].crosses(self.reach)
         proximal, distal = diameters
         if self.silence is not None or self.ends is None:
             return _tapers(proximal, distal)

@@ -171,9 +171,12 @@ def _slots_of_unit(at: Unit, settled: int, asked: _Asked) -> Iterator[tuple[RowN
         yield RowName(slug, at.unit, None), slots
 
 
+_NO_LENGTH: Final = Fraction(0)
+
+
 def _order(size: Size) -> tuple[object, ...]:
     """The order of sizes; floats are compared first, which takes a tenth of the time."""
-    length = size.length or 0
+    length = _NO_LENGTH if size.length is None else size.length
     floats = [number.numerator / number.denominator for number in size.diameters]
     return (floats, length.numerator / length.denominator, size.diameters, length, size.shape)
 
@@ -194,8 +197,11 @@ class _Asked:
         self.is_taper = vessel.proximal is not None
         self.has_lesion = vessel.lesion is not None
         self.proximal, self.distal = vessel.references
-        self._on_diameters: dict[Hashable, list[Along]] = {}
-        self._on_lesion: dict[Hashable, list[Step]] = {}
+        self._vessels: dict[tuple[int, ...], Vessel] = {}
+        self._abouts: dict[Hashable, int] = {}
+        self._numbers: dict[int, tuple[Hanging, int]] = {}
+        self._on_diameters: dict[int, list[Along]] = {}
+        self._on_lesion: dict[int, list[Step]] = {}
         self._joined: dict[Hashable, list[Steps]] = {}
         self._held_tops: dict[Top, Top] = {}
         self._alternatives: dict[Hashable, list[tuple[Top, Steps]]] = {}
@@ -244,7 +250,7 @@ class _Asked:
     def _alike(self, at: Unit, size: Size | None) -> list[Steps]:
         """The steps of each slot, of the reference diameters."""
         hanging = list(at.on_diameters(size))
-        key = tuple(each.about for each in hanging)
+        key = tuple(map(self._number, hanging))
         if key not in self._joined:
             apart = product(*(self._diameters(at, each) for each in hanging))
             self._joined[key] = [steps for found in apart for steps in self._join(found)]
@@ -252,13 +258,26 @@ class _Asked:
 
     def _diameters(self, at: Unit, hanging: Hanging) -> list[Along]:
         """What a criterion that hangs on the reference diameters answers, once for each of its caveats."""
-        if hanging.about not in self._on_diameters:
+        number = self._number(hanging)
+        if number not in self._on_diameters:
 
             def look(distal: Fraction, proximal: Fraction) -> tuple[int, Hashable]:
-                return _look(at.under(self.vessel.at(proximal, distal, self.vessel.lesion)), hanging)
+                return _look(at.under(self._vessel_at(proximal, distal)), hanging)
 
-            self._on_diameters[hanging.about] = self._by_caveats(hanging.turns(), look)
-        return self._on_diameters[hanging.about]
+            self._on_diameters[number] = self._by_caveats(hanging.turns(), look)
+        return self._on_diameters[number]
+
+    def _vessel_at(self, proximal: Fraction, distal: Fraction) -> Vessel:
+        key = (proximal.numerator, proximal.denominator, distal.numerator, distal.denominator)
+        if key not in self._vessels:
+            self._vessels[key] = self.vessel.at(proximal, distal, self.vessel.lesion)
+        return self._vessels[key]
+
+    def _number(self, hanging: Hanging) -> int:
+        """One number for all criteria that answer alike: what they hang on is hashed once, which takes long."""
+        if id(hanging) not in self._numbers:
+            self._numbers[id(hanging)] = (hanging, self._abouts.setdefault(hanging.about, len(self._abouts)))
+        return self._numbers[id(hanging)][1]
 
     def _by_caveats(
         self, turns: Iterable[Fraction], look: Callable[[Fraction, Fraction], tuple[int, Hashable]]
@@ -295,17 +314,18 @@ class _Asked:
         return [reduce(self.both, steps, ALWAYS) for steps in product(*each)]
 
     def _along_lesion(self, at: Unit, hanging: Hanging) -> list[Step]:
-        if hanging.about not in self._on_lesion:
+        about = self._number(hanging)
+        if about not in self._on_lesion:
             found: dict[Hashable, dict[Fraction, int]] = {}
             turns = tuple(sorted(set(hanging.turns())))
             numbers = [number for number, _ in middles(turns)]
             for number in numbers:
                 code, its = _look(at.under(self.vessel.at(self.proximal, self.distal, number)), hanging)
                 found.setdefault(its, {})[number] = code
-            self._on_lesion[hanging.about] = [
+            self._on_lesion[about] = [
                 trim(turns, [codes.get(number, NO) for number in numbers]) for codes in found.values()
             ]
-        return self._on_lesion[hanging.about]
+        return self._on_lesion[about]
 
     def _join(self, found: Sequence[Along]) -> list[Steps]:
         """The *and* of what hangs on the reference diameters, as the steps of each slot."""

@@ -80,6 +80,10 @@ class Spans(tuple[Span, ...]):
         """What is inside both."""
         return Spans(m for a in self for b in other if not (m := a.meet(b)).is_empty)
 
+    def crosses(self, other: Spans) -> bool:
+        """Whether any number is inside both."""
+        return any(not a.meet(b).is_empty for a in self for b in other)
+
     def split(self, numbers: Iterable[Fraction | None]) -> list[Span]:
         """The spans in parts: each number that is inside and each closed end by itself, and what lies between."""
         if all(span.is_point for span in self):
