@@ -257,12 +257,16 @@ class Told:
         self._ids: dict[Caveat, int] = {}
         self._sets: dict[Caveats, int] = {}
         self._of_slots: dict[int, Array] = {}
+        self._listed: pa.Array = pa.array([], pa.list_(pa.int32()))
 
     def sets_of(self, number: int, tables: Tables, cells: Array, slots: Array) -> Array:
         """The number of the set of caveats of each row: slots of a question, in cells where they are not NO."""
         if number not in self._of_slots:
             self._of_slots[number] = np.full(len(tables.rows), -1, np.int32)
         known = self._of_slots[number]
+        sets = known[slots]
+        if not len(sets) or sets.min() >= 0:  # as in every block but the first few
+            return sets
         first = np.full(len(known), -1, np.int64)
         first[slots[::-1]] = np.arange(len(slots))[::-1]  # of several places the one that is written last stays
         for slot in np.flatnonzero((first >= 0) & (known < 0)).tolist():
@@ -279,7 +283,10 @@ class Told:
 
     def sets(self) -> pa.Array:
         """For each set its caveats, by number."""
-        return pa.array([[self._ids[caveat] for caveat in held] for held in self._sets], pa.list_(pa.int32()))
+        if len(self._listed) < len(self._sets):
+            held = [[self._ids[caveat] for caveat in caveats] for caveats in self._sets]
+            self._listed = pa.array(held, pa.list_(pa.int32()))
+        return self._listed
 
     def table(self) -> pa.Table:
         """The caveats."""
