@@ -160,8 +160,11 @@ def _make_sure_of_criteria() -> None:
 def _slots_of_unit(at: Unit, settled: int, asked: _Asked) -> Iterator[tuple[RowName, list[Steps]]]:
     """The same for one unit, of which what hangs on no size and no vessel is settled."""
     slug = at.holding.device.slug
+    is_asked = at.query.use is not None or at.query.guide is not None
     for size in sorted(at.named, key=_order):
-        code = settled & CODES[at.is_there(size)] & CODES[least(at.asked(size))] & CODES[at.is_held(size)]
+        code = settled & CODES[at.is_there(size)] & CODES[at.is_held(size)]
+        if is_asked:
+            code &= CODES[least(at.asked(size))]
         if code != NO:
             slots = [steps for steps in asked.steps_of(at, size, code) if _is_possible(steps)]
             if slots:
