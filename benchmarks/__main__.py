@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     measured = []
     if not asked.json:
         print(f"{_machine()}; median of {asked.repeat} pairs")
-        print(f"{'ratio':>6} {'quartiles':>13} {'bar':>6} {'ours':>10} {'ground':>10}        what")
+        print(f"{'ratio':>7} {'quartiles':>15} {'bar':>6} {'ours':>10} {'ground':>10}        what")
     lacking = []
     for what, (needs, measure) in GROUPS.items():
         absent = [name for name in needs if find_spec(name) is None]
@@ -88,7 +88,7 @@ GROUPS: Final[dict[str, tuple[tuple[str, ...], Callable[[int], Iterator[Measured
     "load": ((), measure_all),
     "queries": ((*_ARROW, "duckdb", "pandas", "polars"), _queries),
     "index": (_ARROW, _index),
-    "batches": ((*_ARROW, "duckdb"), _batches),
+    "batches": ((*_ARROW, "duckdb", "polars"), _batches),
     "memory": (_ARROW, _memory),
     "spark": ((*_ARROW, "pyspark"), _spark),
 }
@@ -105,10 +105,10 @@ def _machine() -> str:
 def line_of(one: Measured) -> str:
     """One line of the table."""
     low, middle, high = one.quartiles
-    bar = "–" if one.bar is None else f"{one.bar:.2f}"
+    bar = "–" if one.bar is None else f"{one.bar:.3f}"
     verdict = "" if one.bar is None else "MISSED" if one.missed else "holds"
     figures = f"{median(one.ours):10.1f} {median(one.ground):10.1f}" if one.unit != "bytes" else _whole(one)
-    return f"{middle:6.3f} {low:6.3f}–{high:.3f} {bar:>6} {figures} {verdict:6} {one.name}"
+    return f"{middle:7.4f} {low:7.4f}–{high:.4f} {bar:>6} {figures} {verdict:6} {one.name}"
 
 
 def _whole(one: Measured) -> str:

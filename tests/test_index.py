@@ -24,11 +24,13 @@ from devicecat.interop.batch import find_sizes_batch
 from devicecat.pieces import Step, piece_of
 from devicecat.reasons import Verdict
 from devicecat.slots import NotIndexedError, RowName, Slot
+from shelves import make_catalog
 from strategies import DIAMETERS, LENGTHS, LESIONS, REFERENCES, catalogs, questions, texts
 from test_agreement import MORE, load_texts, parts_of
+from test_shelf import ROWS
 
 if TYPE_CHECKING:
-    from devicecat import Catalog
+    from devicecat import Catalog, Shelf
     from devicecat.measure import Query
 
 TOY = Path(__file__).parent / "toy"
@@ -102,6 +104,71 @@ def test_both_ways_give_the_same_bytes(tables: dict[str, Table], asked: Table, d
     other = data.draw(like(vessel))
     fresh = load_texts(texts(tables)).find_sizes(other, **options)
     assert catalog.find_sizes(other, **options).to_json(excluded=True) == fresh.to_json(excluded=True)
+
+
+# ── With a shelf ─────────────────────────────────────────────────────────────────────────
+
+
+def with_shelf(catalog: Catalog, shelf: Shelf, vessel: Vessel, options: Table) -> None:
+    """Check the index of a question of a shelf against the plain evaluation of it, and a report of both."""
+    question = catalog.question(vessel, shelf=shelf, **options)
+    if question.is_indexed:
+        query = question.query._replace(vessel=vessel)
+        found: Found = {"YES": [], "UNKNOWN": []}
+        for holding in question.holdings:
+            for row in rows_of(holding, query, catalog.regions):
+                if row.verdict is not Verdict.NO:
+                    found[row.verdict.value].append((holding.device.slug, row.unit, row.size))
+        assert by_name(indexed(question.index, vessel)) == by_name(found)
+    first, second = (question.ask(vessel).to_json(excluded=True) for _ in range(2))
+    assert first == second == catalog.find_sizes(vessel, shelf=shelf, **options).to_json(excluded=True)
+
+
+@st.composite
+def stock_rows(draw: st.DrawFn, tables: dict[str, Table]) -> pa.Table:
+    """Draw rows of a stock file: of devices of a catalogue, of one of their models or of none that is told."""
+    rows = []
+    for _ in range(draw(st.integers(1, 6))):
+        slug = draw(st.sampled_from(sorted(tables)))
+        row = {
+            "device": slug,
+            "model": draw(st.sampled_from(["", "", *tables[slug].get("model", {})])),
+            "diameter_mm": draw(st.sampled_from([*DIAMETERS, "3.0/2.5"])),
+            "length_mm": draw(st.sampled_from([*LENGTHS, ""])),
+            "quantity": draw(st.sampled_from(["1", "1", "0"])),
+        }
+        rows.append(row)
+    return pa.Table.from_pylist(rows)
+
+
+@MORE
+@given(catalogs(), questions(), st.data())
+def test_with_a_shelf_too_the_index_answers_as_the_plain_evaluation_does(
+    tables: dict[str, Table], asked: Table, data: st.DataObject
+) -> None:
+    vessel, options = parts_of(asked)
+    catalog = load_texts(texts(tables))
+    shelf = catalog.read_shelf(data.draw(stock_rows(tables)))
+    for _ in range(3):
+        with_shelf(catalog, shelf, data.draw(like(vessel)), options)
+
+
+@pytest.fixture(scope="module")
+def shelved(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
+    return make_catalog(tmp_path_factory.mktemp("shelved") / "catalog")
+
+
+@given(ROWS, st.data())
+def test_rows_of_a_shelf_that_can_be_of_several_things_are_compiled_too(
+    shelved: Catalog, rows: list[Table], data: st.DataObject
+) -> None:
+    shelf = shelved.read_shelf(pa.Table.from_pylist(rows), as_of="2026-11-20")
+    for _ in range(3):
+        first, second = sorted(data.draw(st.tuples(st.integers(15, 55), st.integers(15, 55))))
+        both: Table = {"proximal": f"{second / 10} mm", "distal": f"{first / 10} mm"}
+        numbers = data.draw(st.sampled_from([both, {"reference_diameter": f"{second / 10} mm"}]))
+        lesion = data.draw(st.sampled_from([None, "10 mm", "15 mm", "16 mm", "18 mm", "27 mm"]))
+        with_shelf(shelved, shelf, Vessel(**numbers, lesion_length=lesion), {})
 
 
 def fits_told(report: FitReport, *, reasons: bool) -> list[Table]:
@@ -218,6 +285,31 @@ def test_the_memory_of_the_tables_is_told() -> None:
     index = load_catalog(TOY).question(Vessel("3 mm", lesion_length="18 mm")).index
     assert 0 < index.size_in_memory < 150 * index.slots
     assert index.always.fits == len(index.still[3])
+
+
+def test_of_more_cells_than_are_kept_the_counts_are_taken_anew() -> None:
+    catalog = load_catalog(TOY)
+    question = catalog.question(Vessel("3 mm", lesion_length="18 mm"))
+    index = question.index
+    sizes = product(range(40), (10, 14, 18, 22, 26, 30, 34))
+    vessels = [Vessel(f"{2 + place / 20:.3f} mm", lesion_length=f"{length}.5 mm") for place, length in sizes]
+    assert len(set(map(index.pieces, vessels))) > index.most_tallies > 0
+    tallies = [index.tally(vessel) for vessel in (*vessels, *vessels)]
+    assert tallies[: len(vessels)] == tallies[len(vessels) :]
+    assert [tuple(tally) for tally in tallies[: len(vessels)]] == [
+        (len(index.fitting(vessel)), len(index.maybe_fitting(vessel))) for vessel in vessels
+    ]
+    assert len(index._tallies) == index.most_tallies
+
+
+def test_a_criterion_that_the_index_does_not_know_leaves_the_question_to_the_plain_evaluation(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("devicecat.slots.REASON_CODES", ("exists-stated", "colour-other"))
+    question = load_catalog(TOY).question(Vessel("3 mm"))
+    assert not question.is_indexed
+    with pytest.raises(NotIndexedError, match="the criterion 'colour-other' is not known to the index"):
+        question.index  # noqa: B018 - it is compiled when it is asked for
 
 
 # ── Many sizes: several blocks of bits ───────────────────────────────────────────────────

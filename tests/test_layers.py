@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 PACKAGE = Path(__file__).parents[1] / "src" / "devicecat"
 
 # What each layer adds to the layers below it.
-_GROUND = {"errors", "identifiers", "units", "reading", "terms", "sizes", "spans", "lines"}
+_GROUND = {"errors", "garbage", "identifiers", "units", "reading", "terms", "sizes", "spans", "lines"}
 _FILES = _GROUND | {"models", "regions", "windows", "rules", "check", "layers", "sentences", "loader"}
 _STOCK = {"stock_row", "stock"}
 _READY = _FILES | _STOCK | {"forms", "holding"}
@@ -42,6 +42,7 @@ _BATCH = _CATALOG | {f"interop.{name}" for name in ("batch", "batch_core", "batc
 MAY_IMPORT: dict[str, set[str]] = {
     "about": set(),
     "errors": set(),
+    "garbage": set(),
     "identifiers": set(),
     "terms": set(),
     "lines": {"errors"},
@@ -133,9 +134,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "interop.batch_tables": _CATALOG,
     "interop.batch_core": _CATALOG | {"interop.batch_read", "interop.batch_tables"},
     "interop.batch_flat": _CATALOG,
-    "interop.batch": _BATCH - {"interop.batch"},
+    "interop.batch": _BATCH - {"interop.batch"} | _SHELF,
     "interop.coverage_count": _BATCH,
-    "interop.coverage": _BATCH | {"interop.coverage_count"},
+    "interop.coverage": _BATCH | _SHELF | {"interop.coverage_count"},
     "interop.spark": _BATCH,
     "schema": _FILES,
     "showing": _CATALOG,
@@ -188,7 +189,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cli_registry": _RECORDS
     | {"cli_catalog"}
     | {f"interop.{name}" for name in ("eudamed", "gudid", "overlay", "recall_overlay", "recalls", "registry_check")},
-    "cli_batch": _BATCH | {"interop.coverage", "cli_catalog"},
+    "cli_batch": _BATCH | {"interop.coverage", "cli_catalog", "cli_shelf"},
     "cli_export": _SIZE_TABLES
     | {f"interop.{name}" for name in ("table_files", "workbook", "whole_file", "fhir_words", "fhir_definition", "fhir")}
     | {"cli_catalog", "web.export"},

@@ -112,26 +112,27 @@ class Catalog:
                 sentence names near matches. Or if the shelf needs a day, or was joined to another catalogue.
             ShelfError: if the stock file cannot be read as a whole.
         """
+        asked = None
         if shelf is None and as_of is None:
-            written = getattr(rule, "written", rule)
+            written = None if rule is None else getattr(rule, "written", rule)
             try:  # the way of every question but the first, and the quickest there is
                 asked = self._questions[written, kind, region, bases, require_status, use, guide, vessel.known]
             except (KeyError, TypeError):
-                asked = self.question(
-                    vessel,
-                    rule=rule,
-                    kind=kind,
-                    region=region,
-                    bases=bases,
-                    require_status=require_status,
-                    use=use,
-                    guide=guide,
-                )
-            return asked.ask(vessel)
-        query = self._query(vessel, rule, kind, region, bases, require_status=require_status, use=use, guide=guide)
-        held = self._asked_shelf(shelf, as_of)
-        assert held is not None  # noqa: S101 - a day without a shelf has been refused
-        return Question(held.holdings, query, self.regions, self._told, VERSION, shelf=held.told).ask(vessel)
+                asked = None
+        if asked is None:
+            asked = self.question(
+                vessel,
+                rule=rule,
+                kind=kind,
+                region=region,
+                bases=bases,
+                require_status=require_status,
+                use=use,
+                guide=guide,
+                shelf=shelf,
+                as_of=as_of,
+            )
+        return asked.ask(vessel)
 
     def question(
         self,
@@ -144,8 +145,12 @@ class Catalog:
         require_status: bool = False,
         use: str | None = None,
         guide: str | None = None,
+        shelf: Shelf | Source | None = None,
+        as_of: dt.date | str | None = None,
     ) -> Question:
-        """A question for any vessel of which as much is known as of one; the same one, however often it is asked for.
+        """A question for any vessel of which as much is known as of one.
+
+        It is the same one, however often it is asked for; but one of a shelf is made anew and is the caller's to keep.
 
         Args:
             like: A vessel: of one reference diameter or two, with a lesion length or without, and so on.
@@ -156,10 +161,13 @@ class Catalog:
             require_status: Whether a stated status is required.
             use: That a label names.
             guide: That is on the table.
+            shelf: That is asked.
+            as_of: The day to compare last days of use with.
 
         Raises:
             QueryError: if the rule, kind, region, use or a basis is not known, or the guide cannot be read; the
-                sentence names near matches.
+                sentence names near matches. Or if the shelf needs a day, or was joined to another catalogue.
+            ShelfError: if the stock file cannot be read as a whole.
         """
         bases = None if bases is None else tuple(bases)
         written = getattr(rule, "written", rule)  # rules that are equal by number may be written otherwise
@@ -167,8 +175,13 @@ class Catalog:
 
         def make() -> Question:
             query = self._query(like, rule, kind, region, bases, require_status=require_status, use=use, guide=guide)
-            return Question(self.holdings, query, self.regions, self._told, VERSION)
+            held = self.asked_shelf(shelf, as_of)
+            if held is None:
+                return Question(self.holdings, query, self.regions, self._told, VERSION)
+            return Question(held.holdings, query, self.regions, self._told, VERSION, shelf=held.told)
 
+        if shelf is not None or as_of is not None:
+            return make()
         try:
             return self._questions[key]
         except KeyError:
@@ -257,7 +270,7 @@ class Catalog:
             QueryError: if something of it is not known or cannot be read, or the kind of the device is not known.
         """
         held = self.device(device)
-        on_shelf = self._asked_shelf(shelf, as_of)
+        on_shelf = self.asked_shelf(shelf, as_of)
         holdings = self.holdings if on_shelf is None else on_shelf.holdings
         holding = next(h for h in holdings if h.device is held)
         if model is not None and not held.model:
@@ -315,8 +328,12 @@ class Catalog:
 
         return Shelf(file, self._index, as_of, self.digest)
 
-    def _asked_shelf(self, shelf: Shelf | Source | None, as_of: dt.date | str | None) -> Shelf | None:
+    def asked_shelf(self, shelf: Shelf | Source | None, as_of: dt.date | str | None) -> Shelf | None:
         """The shelf that is asked, joined to this catalogue; ``None`` if none is.
+
+        Args:
+            shelf: What :meth:`read_shelf` made, or what it takes.
+            as_of: The day to compare last days of use with; needed if rows have one.
 
         Raises:
             QueryError: if it needs a day, was joined to another catalogue, or there is a day and no shelf.

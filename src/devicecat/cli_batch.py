@@ -6,21 +6,25 @@ Exit codes: 0 every row has an answer or a status that says why it has none; 2 u
 from __future__ import annotations
 
 import enum
+import inspect
 import json
 import sys
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
 from devicecat.cli_catalog import CatalogOption, load_named
+from devicecat.cli_shelf import AsOfOption, ShelfOption, read_shelf
 from devicecat.interop.batch import Options, write_batch
 from devicecat.interop.coverage import coverage as cover
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from devicecat.catalog import Catalog
     from devicecat.interop.batch import Progress
 
 app = typer.Typer(rich_markup_mode=None)
@@ -73,19 +77,8 @@ SiteOption = Annotated[
 ]
 
 
-@app.command(epilog="Exit: 0 written, and every row says what became of it; 2 usage or bad data: nothing is written.")
-def batch(
-    vessels: VesselsArgument,
+def _question(
     *,
-    out: Annotated[
-        Path,
-        typer.Option(
-            "--out",
-            metavar="FILE",
-            help="Parquet file of one row a vessel; FILE.answers.parquet and FILE.caveats.parquet stand beside it. "
-            "Example: --out fits.parquet",
-        ),
-    ],
     keep: KeepOption = None,
     kind: KindOption = None,
     region: RegionOption = None,
@@ -99,13 +92,48 @@ def batch(
     guide: GuideOption = None,
     site: SiteOption = None,
     catalog: CatalogOption = None,
+) -> Options:
+    """What is asked of every vessel, from the options that both commands take."""
+    words = (bed, boundary, modality, keep or (), use, guide, site)
+    return Options(load_named(catalog), rule, kind, region, basis, require_status, *words)
+
+
+def _asks(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of a question: it has its own ones and gets the question as ``asked``."""
+    shared = inspect.signature(_question, eval_str=True).parameters
+    own = inspect.signature(command, eval_str=True).parameters
+
+    @wraps(command)
+    def run(**given: Any) -> None:  # noqa: ANN401 - what the command line gives
+        asked = _question(**{name: given.pop(name) for name in shared})
+        command(asked=asked, **given)
+
+    parameters = [*(held for name, held in own.items() if name != "asked"), *shared.values()]
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined] # typer reads both
+    run.__annotations__ = {held.name: held.annotation for held in parameters}
+    return run
+
+
+@app.command(epilog="Exit: 0 written, and every row says what became of it; 2 usage or bad data: nothing is written.")
+@_asks
+def batch(
+    *,
+    vessels: VesselsArgument,
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out",
+            metavar="FILE",
+            help="Parquet file of one row a vessel; FILE.answers.parquet and FILE.caveats.parquet stand beside it. "
+            "Example: --out fits.parquet",
+        ),
+    ],
+    asked: Options,
 ) -> None:
     """Which catalogued sizes fit many vessels, and which may: from a file to files.
 
     Columns: reference_diameter_mm, or proximal_mm and distal_mm; lesion_length_mm; region, boundary, modality.
     """
-    words = (bed, boundary, modality, keep or (), use, guide, site)
-    asked = Options(load_named(catalog), rule, kind, region, basis, require_status, *words)
     with _progress(vessels.name) as progress:
         written = write_batch(vessels, out, asked, progress)
     without = written.vessels - written.answered
@@ -124,43 +152,23 @@ class CoverageFormat(enum.StrEnum):
 
 
 @app.command()
+@_asks
 def coverage(
-    vessels: VesselsArgument,
     *,
-    keep: KeepOption = None,
-    kind: KindOption = None,
-    region: RegionOption = None,
-    rule: RuleOption = None,
-    basis: BasisOption = None,
-    require_status: StatusFlag = False,
-    bed: BedOption = "coronary",
-    boundary: BoundaryOption = None,
-    modality: ModalityOption = None,
-    use: UseOption = None,
-    guide: GuideOption = None,
-    site: SiteOption = None,
-    catalog: CatalogOption = None,
+    vessels: VesselsArgument,
     output: Annotated[
         CoverageFormat, typer.Option("--format", help="table, json or svg. Example: --format svg")
     ] = CoverageFormat.TABLE,
+    shelf: ShelfOption = None,
+    as_of: AsOfOption = None,
+    asked: Options,
 ) -> None:
-    """For how many vessels something fits, may fit, or nothing; and where nothing is known to fit."""
-    found = cover(
-        vessels,
-        catalog=load_named(catalog),
-        rule=rule,
-        kind=kind,
-        region=region,
-        bases=basis,
-        require_status=require_status,
-        bed=bed,
-        boundary=boundary,
-        modality=modality,
-        keep=keep or (),
-        use=use,
-        guide=guide,
-        site=site,
-    )
+    """For how many vessels something fits, may fit, or nothing; and where nothing is known to fit.
+
+    With --shelf: something that is on it.
+    """
+    on_shelf = read_shelf(cast("Catalog", asked.catalog), shelf, as_of)  # the command line always names one
+    found = cover(vessels, **asked._asdict(), shelf=on_shelf)
     if output is CoverageFormat.JSON:
         text = json.dumps(found.to_dict(), ensure_ascii=False) + "\n"
     else:

@@ -8,7 +8,7 @@ ready and knows nothing of sentences, caveats or output.
 from __future__ import annotations
 
 from collections import defaultdict
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from devicecat.holding import size_reach
@@ -21,7 +21,7 @@ from devicecat.terms import REGULATORY_NO, REGULATORY_YES, is_kind
 from devicecat.words import NO_REGION, ids_of, regions_of, sizes_by, sizes_ids, sizes_texts, speakers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
     from fractions import Fraction
 
     from devicecat.holding import Bound, Holding, SizesVoice
@@ -191,13 +191,13 @@ class Hanging(NamedTuple):
 
     Attributes:
         about: What else its answer hangs on: where that is equal, the answers for any vessel are.
-        turns: The numbers at which the answer may change, and others perhaps, in mm.
+        turns: Gives the numbers at which the answer may change, and others perhaps, in mm, in any order.
         verdict: The answer of a unit under a question.
         caveats: What of the caveats of a row hangs on it, if anything does; it changes at the turns only.
     """
 
     about: Hashable
-    turns: tuple[Fraction, ...]
+    turns: Callable[[], Iterable[Fraction]]
     verdict: Callable[[Unit], Verdict]
     caveats: Callable[[Unit], Hashable] | None = None
 
@@ -215,18 +215,23 @@ class Unit:
         self.replaced = tuple(v for v in sizes if v.voice.standing == "replaced")
         kind = holding.kind_of(unit, query.bases)
         self.measure = Measure(query, kind, holding.device.slug)
-        self.limits = Limits(holding, unit, query, kind)
         self._exists: dict[Size, Reason] = {}
+        self._there: dict[Hashable, Verdict] = {}
+        self._hanging: dict[Hashable, Hanging] = {}
 
     def under(self, vessel: Vessel) -> Unit:
         """The same unit under the question of another vessel, of which as much is known."""
         other = object.__new__(Unit)
         other.__dict__.update(self.__dict__)
         other.query = self.query._replace(vessel=vessel)
-        kind = self.measure.kind
-        other.measure = Measure(other.query, kind, self.measure.slug)
-        other.limits = Limits(self.holding, self.unit, other.query, kind)
+        other.measure = self.measure.under(other.query)
+        other.__dict__.pop("limits", None)  # it hangs on the vessel too
         return other
+
+    @cached_property
+    def limits(self) -> Limits:
+        """What the labels of the unit say under the question."""
+        return Limits(self.holding, self.unit, self.query, self.measure.kind)
 
     # ── What holds for the whole unit ────────────────────────────────────────────────────
 
@@ -375,7 +380,9 @@ class Unit:
         """The criteria that hang on the reference diameters, of a size or of the sizes nobody named."""
         yield from self._on_label("vessel", self.holding.vessel_bounds, size)
         if size is not None:
-            about, turns = self.measure.turns(size.shape, size.diameters)
+            measure = self.measure
+            about = measure.about(size.shape, size.diameters)
+            turns = partial(measure.turns, size.shape, size.diameters)
             yield Hanging(about, turns, lambda at: at.measure.diameter(size).verdict)
             yield from self._on_expansion(size)
 
@@ -384,8 +391,12 @@ class Unit:
         if self.query.vessel.proximal is not None and limits.stays is not False:
             spoken = limits.held_of(size)
             about = ("expansion", limits.stays, tuple(held.voice.id for held in spoken))
-            turns = tuple(end for held in spoken for extent in held.limits for end in extent_spans(extent).ends)
-            yield Hanging(about, turns, lambda at: _expansion(at, size)[0], lambda at: _expansion(at, size)[1])
+            yield Hanging(
+                about,
+                lambda: (end for held in spoken for extent in held.limits for end in extent_spans(extent).ends),
+                lambda at: _expansion(at, size)[0],
+                lambda at: _expansion(at, size)[1],
+            )
 
     def on_lesion(self, size: Size | None) -> Iterator[Hanging]:
         """The criteria that hang on the length of the lesion and on the diameters of a size."""
@@ -396,35 +407,40 @@ class Unit:
         """The criteria that hang on the length of the lesion and on that of a size."""
         asks_length = self.measure.asks_length
         if self.query.vessel.lesion is not None and size.length is not None and asks_length is not False:
-            turn = size.length - self.query.rule.length.margin_mm
-            yield Hanging((asks_length, size.length), (turn,), lambda at: _length_verdict(at, size))
+            length, margin = size.length, self.query.rule.length.margin_mm
+            yield Hanging((asks_length, length), lambda: [length - margin], lambda at: _length_verdict(at, size))
 
     def _on_label(self, what: str, bounds: Sequence[Bound], size: Size | None) -> Iterator[Hanging]:
         spoken = [bound for bound in bounds if self._speaks_of(bound, size)]
         if spoken:
-            bases = self.query.bases
-            about = tuple(
-                (
-                    b.voice.id if len(spoken) > 1 or b.voice.basis == "maker" else "",
-                    b.ranges,
-                    self._own(b),
-                    b.voice.may_say_yes(bases),
-                    b.voice.may_say_no(bases),
-                )
-                for b in spoken
+            key = (what, *map(id, spoken))  # bounds live as long as their device
+            if key not in self._hanging:
+                self._hanging[key] = self._of_labels(what, spoken)
+            yield self._hanging[key]
+
+    def _of_labels(self, what: str, spoken: Sequence[Bound]) -> Hanging:
+        bases = self.query.bases
+        about = tuple(
+            (
+                b.voice.id if len(spoken) > 1 or b.voice.basis == "maker" else "",
+                b.ranges,
+                self._own(b),
+                b.voice.may_say_yes(bases),
+                b.voice.may_say_no(bases),
             )
-            turns = tuple(end for bound in spoken for spans in bound.ranges for end in spans.ends)
-            by_maker = any(self._own(bound) and bound.voice.basis == "maker" for bound in spoken)
-            # Of several statements other ones may say YES elsewhere; and what the maker alone says has a caveat.
-            marks = by_maker or len(spoken) > 1
-            yield Hanging(
-                (what, about, marks),
-                turns,
-                lambda at: least(at.barrier(what, spoken)),
-                (lambda at: tuple((r.code, r.statements) for r in at.barrier(what, spoken) if r.verdict is YES))
-                if marks
-                else None,
-            )
+            for b in spoken
+        )
+        by_maker = any(self._own(bound) and bound.voice.basis == "maker" for bound in spoken)
+        # Of several statements other ones may say YES elsewhere; and what the maker alone says has a caveat.
+        marks = by_maker or len(spoken) > 1
+        return Hanging(
+            (what, about, marks),
+            lambda: (end for bound in spoken for spans in bound.ranges for end in spans.ends),
+            lambda at: least(at.barrier(what, spoken)),
+            (lambda at: tuple((r.code, r.statements) for r in at.barrier(what, spoken) if r.verdict is YES))
+            if marks
+            else None,
+        )
 
     # ── Sizes ────────────────────────────────────────────────────────────────────────────
 
@@ -440,7 +456,10 @@ class Unit:
     def named(self) -> Mapping[Size, None]:
         """The sizes named in this unit, each once, in the order they are stated."""
         speaking = (voice for voice in (*self.voices, *self.replaced) if voice.says_yes)
-        return dict.fromkeys(size for voice in speaking for size in voice.form.named)
+        named: dict[Size, None] = {}
+        for voice in speaking:  # a dict of a dict does not hash the sizes again
+            named.update(dict.fromkeys(voice.form.named))
+        return named
 
     def held(self) -> Iterator[Row]:
         """A row for each named size, with the reasons that hang on no vessel."""
@@ -465,19 +484,19 @@ class Unit:
     def _bearing(self, size: Size) -> Sequence[int]:
         """The statements that may say something of a size, by place: a register states each size in one of its own."""
         naming, ruling = self._by_size
-        return sorted({*naming.get(size, ()), *ruling})
+        return sorted({*(place for place, _ in naming.get(size, ())), *ruling})
 
     @cached_property
-    def _by_size(self) -> tuple[Mapping[Size, Sequence[int]], Sequence[int]]:
-        """Which statements name each size, and which may rule out sizes that they do not name, by place."""
-        naming: dict[Size, list[int]] = defaultdict(list)
+    def _by_size(self) -> tuple[Mapping[Size, tuple[tuple[int, str], ...]], frozenset[int]]:
+        """Which statements name each size and how, and which may rule out sizes that they do not name, by place."""
+        naming: dict[Size, tuple[tuple[int, str], ...]] = {}
         ruling = []
         for place, voice in enumerate((*self.voices, *self.replaced)):
-            for size in voice.form.named:
-                naming[size].append(place)
+            for size, mark in voice.form.named.items():
+                naming[size] = (*naming.get(size, ()), (place, mark))
             if voice.form.closed or voice.form.listed or voice.form.spans:
                 ruling.append(place)
-        return naming, ruling
+        return naming, frozenset(ruling)
 
     def named_row(self, size: Size, shared: tuple[Reason, ...]) -> Row:
         """The row of a size that has a name."""
@@ -516,6 +535,11 @@ class Unit:
             return Reason("exists-open", (("open", "whether this size is made is"),), sizes_ids(self.voices))
         return self._nothing_stated()
 
+    def is_held(self, size: Size) -> Verdict:
+        """The verdict of the shelf on a size that has a name; YES if no shelf is asked."""
+        stock = self.holding.stock
+        return YES if stock is None else least(_shelf(stock.find(self.unit, size)))
+
     def exists(self, size: Size) -> Reason:
         """Whether a size exists, as far as anyone says; it does not hang on the vessel and is asked once."""
         known = self._exists.get(size)
@@ -524,7 +548,16 @@ class Unit:
         return known
 
     def is_there(self, size: Size) -> Verdict:
-        """The verdict of :meth:`exists`, without its words."""
+        """The verdict of :meth:`exists`, without its words, of a size that has a name."""
+        naming, ruling = self._by_size
+        marks = naming[size]
+        if not ruling.issubset([place for place, _ in marks]):
+            return self._verdict_there(size)
+        if marks not in self._there:  # what names sizes alike says the same of them, if nothing else speaks
+            self._there[marks] = self._verdict_there(size)
+        return self._there[marks]
+
+    def _verdict_there(self, size: Size) -> Verdict:
         heard = self._heard(size)
         if heard["yes"]:
             return UNKNOWN if heard["no"] else YES

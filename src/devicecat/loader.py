@@ -9,12 +9,10 @@ one says lies beside what the earlier ones say (:mod:`devicecat.layers`).
 from __future__ import annotations
 
 import datetime as dt
-import gc
 import hashlib
 import json
 import os
 import re
-from contextlib import contextmanager
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -25,6 +23,7 @@ from pydantic import ValidationError
 
 from devicecat.check import blank_texts, check_device, check_regions, check_rule
 from devicecat.errors import CatalogError, Problem
+from devicecat.garbage import without_collecting
 from devicecat.layers import OVERLAY_MARKER, add_regions, check_over, check_regions_over, fill_in, lay_over, layer_names
 from devicecat.lines import Fault, Key, index_lines, line_of, read_outline, toml_sentence
 from devicecat.models import Device, RetiredIds
@@ -33,7 +32,7 @@ from devicecat.rules import SizingRule
 from devicecat.sentences import sentences, spell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 BIGGEST_FILE: Final = 2 * 1024 * 1024
 """In bytes. The largest device file of the bundled catalogue is some 30 kB."""
@@ -134,25 +133,6 @@ def load(paths: Iterable[str | os.PathLike[str]]) -> Content:
     """
     with without_collecting():
         return _load([Path(path) for path in paths] or [BUNDLED])
-
-
-@contextmanager
-def without_collecting() -> Iterator[None]:
-    """Keep the garbage collector out of work that makes many objects and no garbage.
-
-    Nor does it walk them all once more when it comes back: frozen and thawed they are in its oldest generation, where
-    what lives long ends up. If somebody froze objects before, theirs stay frozen.
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            if not gc.get_freeze_count():
-                gc.freeze()
-                gc.unfreeze()
-            gc.enable()
 
 
 def _load(folders: list[Path]) -> Content:

@@ -58,13 +58,23 @@ class Measure:
     """
 
     def __init__(self, query: Query, kind: KindOf, slug: str) -> None:
-        self.query = query
         self.kind = kind
         self.slug = slug
+        self._ask(query)
+        self.silence = self._silence()
+
+    def _ask(self, query: Query) -> None:
+        self.query = query
         self.proximal, self.distal = query.vessel.references
         self._ends = _ends_of(query.rule, query.vessel)
         self._site = _site(query.rule, query.vessel)
-        self.silence = self._silence()
+
+    def under(self, query: Query) -> Measure:
+        """The same under a question that differs in the numbers of its vessel only: they do not make a rule silent."""
+        other = object.__new__(Measure)
+        other.kind, other.slug, other.silence = self.kind, self.slug, self.silence
+        other._ask(query)
+        return other
 
     def could_meet(self, size: Size) -> bool:
         """Whether a size is not ruled out by the rule."""
@@ -171,7 +181,7 @@ class Measure:
         if shape == "group":
             return not diameters or diameters[0].touches(self.distal, self.proximal)
         if shape != "tapered":
-            return self.silence is not None or bool(diameters[0].meet(self.reach))
+            return self.silence is not None or diameters[0].crosses(self.reach)
         proximal, distal = diameters
         if self.silence is not None or self.ends is None:
             return _tapers(proximal, distal)
@@ -180,19 +190,25 @@ class Measure:
             return _tapers(big, small)
         return _tapers(big, distal) or _tapers(proximal, small)
 
-    def turns(self, shape: Shape, numbers: Iterable[Fraction]) -> tuple[Hashable, tuple[Fraction, ...]]:
-        """The reference diameters at which an answer on diameters may change, in mm, and what else it hangs on.
+    def about(self, shape: Shape, diameters: Hashable) -> Hashable:
+        """What an answer on diameters hangs on beside the vessel.
+
+        Args:
+            shape: The shape of sizes.
+            diameters: Theirs, or the spans in which they lie.
+        """
+        return "silence" if self.silence is not None and shape != "group" else (shape, diameters)
+
+    def turns(self, shape: Shape, numbers: Iterable[Fraction]) -> Iterable[Fraction]:
+        """The reference diameters at which an answer on diameters may change, and others perhaps, in mm.
 
         Args:
             shape: The shape of sizes.
             numbers: Their diameters, or the ends of the spans in which they lie.
         """
-        numbers = tuple(numbers)
         if shape == "group":
-            return (shape, numbers), numbers
-        if self.silence is not None:
-            return "silence", ()
-        return (shape, numbers), tuple(self.query.rule.turns(numbers))
+            return numbers
+        return () if self.silence is not None else self.query.rule.turns(numbers)
 
     # ── Length ───────────────────────────────────────────────────────────────────────────
 

@@ -124,9 +124,12 @@ class Question:
 
     def tally(self, vessel: Vessel) -> Tally | None:
         """How many rows are YES and UNKNOWN; ``None`` if to make the rows and count them is as quick."""
-        if self._index is None and not self.is_quick:
-            return None
-        return self.index.tally(vessel)
+        index = self._index
+        if index is None:
+            if not self.is_quick:
+                return None
+            index = self.index
+        return index.tally(vessel)
 
     def fit_rows(self, vessel: Vessel) -> list[RowName]:
         """Which rows are YES."""

@@ -135,7 +135,7 @@ def _left_of_shape(shape: Shape, denying: Sequence[SizesVoice], named: Collectio
     axes: tuple[Axis, ...] = AXES[shape] if shape == "single" else (*AXES[shape], "length")
     spans = dict.fromkeys(axes, EVERYTHING)
     for form in forms:
-        spans = {axis: held.meet(form.spans.get(axis, EVERYTHING)) for axis, held in spans.items()}
+        spans |= {axis: spans[axis].meet(form.spans[axis]) for axis in axes if axis in form.spans}
     room = _Room(spans.get("length"), _lengths_of(shape, named))
     # Plain and single diameters of a whole list lie on an axis.
     lists = [form.listed[shape] for form in forms if shape in ("group", "tapered") and shape in form.listed]

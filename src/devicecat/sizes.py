@@ -60,7 +60,9 @@ class Size(NamedTuple):
     def __hash__(self) -> int:
         """In step with equality."""
         # A fraction's own hash is slow, and sizes are looked up by the million; numerators tell nearly all sizes apart.
-        return hash((self[1][0].numerator, self[1][-1].numerator, self[2] and self[2].numerator))
+        diameters, length = self[1], self[2]
+        other = diameters[-1].numerator if len(diameters) > 1 else None
+        return hash((diameters[0].numerator, other, None if length is None else length.numerator))
 
     def __str__(self) -> str:
         """As printed: ``2.25 × 8 mm``, ``3.50/3.00 × 18 mm``, ``2.5–3.0 × 17 mm``, ``1.25 mm``."""

@@ -7,8 +7,8 @@ that nobody named, each alternative is a slot of its own.
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import reduce
-from itertools import chain, islice, product
+from functools import partial, reduce
+from itertools import chain, product
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from devicecat.fit import Hanging, Unit, bed_reason
@@ -29,6 +29,7 @@ from devicecat.pieces import (
     step_of,
     trim,
 )
+from devicecat.reasons import CODES as REASON_CODES
 from devicecat.reasons import Verdict, least
 from devicecat.rest import Top
 
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from devicecat.regions import Regions
     from devicecat.rest import Left
     from devicecat.sizes import Size
+    from devicecat.stock import Stock
     from devicecat.vessel import Vessel
 
 
@@ -55,6 +57,7 @@ KNOWN: Final = (
     "diameter-",
     "length-",
     "expansion-",
+    "shelf-",
 )
 """How the codes of the criteria begin that slots are made of."""
 
@@ -111,7 +114,8 @@ def slots_of(holdings: Sequence[Holding], query: Query, regions: Regions) -> Ite
         NotIndexedError: if the answers change at no numbers that are known beforehand, or a row has a reason of which
             nothing is known here.
     """
-    _make_sure_of_turns(holdings, query)
+    _make_sure_of_criteria()
+    _make_sure_of_turns(query)
     asked = _Asked(query.vessel)
     for holding in holdings:
         bed = bed_reason(holding, query)
@@ -119,18 +123,16 @@ def slots_of(holdings: Sequence[Holding], query: Query, regions: Regions) -> Ite
             continue
         for unit in holding.units:
             at = Unit(holding, unit, query, regions)
-            _make_sure(at)
             settled = CODES[least(chain.from_iterable(at.settled))]
             if settled != NO:
                 yield from _slots_of_unit(at, settled, asked)
 
 
-def _make_sure_of_turns(holdings: Sequence[Holding], query: Query) -> None:
+def _make_sure_of_turns(query: Query) -> None:
     """See that each criterion changes at numbers known beforehand, of the one reference diameter or of either of two.
 
     Where the external elastic lamina stands beside the lumen, two numbers of one site move together. A rule for the
-    *mean* of two changes with both at once, at no number of either. What is on a *shelf* is asked once and not of many
-    vessels, and its rows can be of sizes that nobody named.
+    *mean* of two changes with both at once, at no number of either.
 
     Raises:
         NotIndexedError: if one does not.
@@ -141,30 +143,28 @@ def _make_sure_of_turns(holdings: Sequence[Holding], query: Query) -> None:
     if query.vessel.eel_references is not None:
         msg = "the external elastic lamina stands beside the lumen, and moves with it"
         raise NotIndexedError(msg)
-    if any(holding.stock is not None for holding in holdings):
-        msg = "a shelf is asked"
-        raise NotIndexedError(msg)
 
 
-def _make_sure(at: Unit) -> None:
-    """See that each criterion of a unit is known here: a new one must not be left out in silence.
+def _make_sure_of_criteria() -> None:
+    """See that each criterion there is is known here: a new one must not be left out in silence.
 
     Raises:
         NotIndexedError: if one is not.
     """
-    shared = tuple(at.whole_device())
-    some = [at.named_row(size, shared).reasons for size in islice(at.named, 1)]
-    for reason in chain(shared, *some):
-        if not reason.code.startswith(KNOWN):
-            msg = f"the criterion '{reason.code}' is not known to the index"
+    for code in REASON_CODES:
+        if not code.startswith(KNOWN):
+            msg = f"the criterion '{code}' is not known to the index"
             raise NotIndexedError(msg)
 
 
 def _slots_of_unit(at: Unit, settled: int, asked: _Asked) -> Iterator[tuple[RowName, list[Steps]]]:
     """The same for one unit, of which what hangs on no size and no vessel is settled."""
     slug = at.holding.device.slug
+    is_asked = at.query.use is not None or at.query.guide is not None
     for size in sorted(at.named, key=_order):
-        code = settled & CODES[at.is_there(size)] & CODES[least(at.asked(size))]
+        code = settled & CODES[at.is_there(size)] & CODES[at.is_held(size)]
+        if is_asked:
+            code &= CODES[least(at.asked(size))]
         if code != NO:
             slots = [steps for steps in asked.steps_of(at, size, code) if _is_possible(steps)]
             if slots:
@@ -174,10 +174,14 @@ def _slots_of_unit(at: Unit, settled: int, asked: _Asked) -> Iterator[tuple[RowN
         yield RowName(slug, at.unit, None), slots
 
 
+_NO_LENGTH: Final = Fraction(0)
+
+
 def _order(size: Size) -> tuple[object, ...]:
     """The order of sizes; floats are compared first, which takes a tenth of the time."""
-    floats = tuple(map(float, size.diameters)), float(size.length or 0)
-    return (*floats, size.diameters, size.length or 0, size.shape)
+    length = _NO_LENGTH if size.length is None else size.length
+    floats = [number.numerator / number.denominator for number in size.diameters]
+    return (floats, length.numerator / length.denominator, size.diameters, length, size.shape)
 
 
 _CONSTANT: Final = {YES: ALWAYS, UNKNOWN: Step((), (UNKNOWN,))}
@@ -196,8 +200,11 @@ class _Asked:
         self.is_taper = vessel.proximal is not None
         self.has_lesion = vessel.lesion is not None
         self.proximal, self.distal = vessel.references
-        self._on_diameters: dict[Hashable, list[Along]] = {}
-        self._on_lesion: dict[Hashable, list[Step]] = {}
+        self._vessels: dict[tuple[int, ...], Vessel] = {}
+        self._abouts: dict[Hashable, int] = {}
+        self._numbers: dict[int, tuple[Hanging, int]] = {}
+        self._on_diameters: dict[int, list[Along]] = {}
+        self._on_lesion: dict[int, list[Step]] = {}
         self._joined: dict[Hashable, list[Steps]] = {}
         self._held_tops: dict[Top, Top] = {}
         self._alternatives: dict[Hashable, list[tuple[Top, Steps]]] = {}
@@ -246,7 +253,7 @@ class _Asked:
     def _alike(self, at: Unit, size: Size | None) -> list[Steps]:
         """The steps of each slot, of the reference diameters."""
         hanging = list(at.on_diameters(size))
-        key = tuple(each.about for each in hanging)
+        key = tuple(map(self._number, hanging))
         if key not in self._joined:
             apart = product(*(self._diameters(at, each) for each in hanging))
             self._joined[key] = [steps for found in apart for steps in self._join(found)]
@@ -254,13 +261,26 @@ class _Asked:
 
     def _diameters(self, at: Unit, hanging: Hanging) -> list[Along]:
         """What a criterion that hangs on the reference diameters answers, once for each of its caveats."""
-        if hanging.about not in self._on_diameters:
+        number = self._number(hanging)
+        if number not in self._on_diameters:
 
             def look(distal: Fraction, proximal: Fraction) -> tuple[int, Hashable]:
-                return _look(at.under(self.vessel.at(proximal, distal, self.vessel.lesion)), hanging)
+                return _look(at.under(self._vessel_at(proximal, distal)), hanging)
 
-            self._on_diameters[hanging.about] = self._by_caveats(hanging.turns, look)
-        return self._on_diameters[hanging.about]
+            self._on_diameters[number] = self._by_caveats(hanging.turns(), look)
+        return self._on_diameters[number]
+
+    def _vessel_at(self, proximal: Fraction, distal: Fraction) -> Vessel:
+        key = (proximal.numerator, proximal.denominator, distal.numerator, distal.denominator)
+        if key not in self._vessels:
+            self._vessels[key] = self.vessel.at(proximal, distal, self.vessel.lesion)
+        return self._vessels[key]
+
+    def _number(self, hanging: Hanging) -> int:
+        """One number for all criteria that answer alike: what they hang on is hashed once, which takes long."""
+        if id(hanging) not in self._numbers:
+            self._numbers[id(hanging)] = (hanging, self._abouts.setdefault(hanging.about, len(self._abouts)))
+        return self._numbers[id(hanging)][1]
 
     def _by_caveats(
         self, turns: Iterable[Fraction], look: Callable[[Fraction, Fraction], tuple[int, Hashable]]
@@ -297,17 +317,18 @@ class _Asked:
         return [reduce(self.both, steps, ALWAYS) for steps in product(*each)]
 
     def _along_lesion(self, at: Unit, hanging: Hanging) -> list[Step]:
-        if hanging.about not in self._on_lesion:
+        about = self._number(hanging)
+        if about not in self._on_lesion:
             found: dict[Hashable, dict[Fraction, int]] = {}
-            turns = tuple(sorted(set(hanging.turns)))
+            turns = tuple(sorted(set(hanging.turns())))
             numbers = [number for number, _ in middles(turns)]
             for number in numbers:
                 code, its = _look(at.under(self.vessel.at(self.proximal, self.distal, number)), hanging)
                 found.setdefault(its, {})[number] = code
-            self._on_lesion[hanging.about] = [
+            self._on_lesion[about] = [
                 trim(turns, [codes.get(number, NO) for number in numbers]) for codes in found.values()
             ]
-        return self._on_lesion[hanging.about]
+        return self._on_lesion[about]
 
     def _join(self, found: Sequence[Along]) -> list[Steps]:
         """The *and* of what hangs on the reference diameters, as the steps of each slot."""
@@ -333,6 +354,8 @@ class _Asked:
         found: list[tuple[Top, Steps]] = [(Top(), (ALWAYS, ALWAYS) if self.is_taper else (ALWAYS,))]
         if not at.states_nothing:
             found = [] if at.left is None else self._tops(at, at.left)
+        if at.holding.stock is not None:
+            found = self._on_shelf(at, at.holding.stock, found)
         code = UNKNOWN & CODES[least(at.asked(None))]
         if code == NO:
             return []
@@ -347,6 +370,31 @@ class _Asked:
             for label in self._alike(at, None)
             for lesion in lesions
         ]
+
+    def _on_shelf(self, at: Unit, stock: Stock, found: Sequence[tuple[Top, Steps]]) -> list[tuple[Top, Steps]]:
+        """What is left of alternatives, where rows of a shelf can be of a size that nobody named and meets the rule."""
+        sizes = {size: None for size in stock.sizes_unsure(at.unit) if size not in at.named}
+        if None in sizes:  # a row that can be of any size
+            return list(found)
+        reached = [self._could_meet(at, size) for size in sizes if size is not None]
+        held = self._rank_tops(sorted(reached, key=_rank, reverse=True))
+        return [
+            (min(top, other, key=_rank_of), tuple(map(self.both, steps, others)))
+            for top, steps in found
+            for other, others in held
+        ]
+
+    def _could_meet(self, at: Unit, size: Size) -> tuple[Top, Along]:
+        """How long a size is, if its length counts, and where its diameters do not rule it out."""
+        asks_length = self.has_lesion and at.measure.asks_length and size.length is not None
+        top = self._same(Top(size.length, reached=True) if asks_length else Top())
+
+        def verdict(at: Unit) -> Verdict:
+            return Verdict.NO if at.measure.diameter(size).verdict is Verdict.NO else Verdict.YES
+
+        about = ("could", at.measure.about(size.shape, size.diameters))
+        (along,) = self._diameters(at, Hanging(about, partial(at.measure.turns, size.shape, size.diameters), verdict))
+        return top, along
 
     def _tops(self, at: Unit, left: Sequence[Left]) -> list[tuple[Top, Steps]]:
         """Alternatives for the reference diameters, each with the greatest length that is then left."""
@@ -397,8 +445,11 @@ class _Asked:
 
     def _reaches(self, at: Unit, left: Left) -> Along:
         """Whether the rule asks for diameters that are left."""
-        about, turns = at.measure.turns(left.shape, (end for spans in left.diameters for end in spans.ends))
-        key = ("left", about, left.shape, left.diameters)
+
+        def turns() -> Iterable[Fraction]:
+            return at.measure.turns(left.shape, (end for spans in left.diameters for end in spans.ends))
+
+        key = ("left", at.measure.silence is None, left.shape, left.diameters)
         (along,) = self._diameters(at, Hanging(key, turns, lambda at: _verdict(at, left)))
         return along
 
@@ -415,7 +466,10 @@ def _verdict(at: Unit, left: Left) -> Verdict:
 
 def _rank(entry: tuple[Top, Along]) -> tuple[bool, Fraction, bool]:
     """Tops by how far they reach."""
-    top = entry[0]
+    return _rank_of(entry[0])
+
+
+def _rank_of(top: Top) -> tuple[bool, Fraction, bool]:
     return top.length is None, top.length or Fraction(0), top.reached
 
 

@@ -39,12 +39,16 @@ class Span(NamedTuple):
         """Whether nothing is inside."""
         if self.low is None or self.high is None:
             return False
+        if self.low is self.high:  # quicker than to compare fractions
+            return self.low_open or self.high_open
         return self.low > self.high or (self.low == self.high and (self.low_open or self.high_open))
 
     @property
     def is_point(self) -> bool:
         """Whether just one number is inside."""
-        return self.low is not None and self.low == self.high and not self.low_open and not self.high_open
+        if self.low is None or self.low_open or self.high_open:
+            return False
+        return self.low is self.high or self.low == self.high
 
     def meet(self, other: Span) -> Span:
         """What is inside both."""
@@ -76,6 +80,10 @@ class Spans(tuple[Span, ...]):
         """What is inside both."""
         return Spans(m for a in self for b in other if not (m := a.meet(b)).is_empty)
 
+    def crosses(self, other: Spans) -> bool:
+        """Whether any number is inside both."""
+        return any(not a.meet(b).is_empty for a in self for b in other)
+
     def split(self, numbers: Iterable[Fraction | None]) -> list[Span]:
         """The spans in parts: each number that is inside and each closed end by itself, and what lies between."""
         if all(span.is_point for span in self):
@@ -93,6 +101,8 @@ class Spans(tuple[Span, ...]):
 
     def covers(self, low: Fraction, high: Fraction) -> bool:
         """Whether every number from ``low`` to ``high``, ends included, is inside."""
+        if low is high or low == high:
+            return low in self
         inner = (end for span in self for end in span[:2] if end is not None and low < end < high)
         ends = sorted({low, high, *inner})
         # Between two ends nothing changes, so one number stands for all of them.

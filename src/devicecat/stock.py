@@ -104,6 +104,20 @@ class Stock:
         """
         return self._told([], *self._unsure(unit, covers))
 
+    def sizes_unsure(self, unit: str | None) -> Iterator[Size | None]:
+        """The sizes that rows in stock can be of, as far as they tell, where they do not tell the unit.
+
+        Args:
+            unit: The id of the model, or ``None`` for the family.
+
+        Yields:
+            The size; ``None`` where a row can be of any.
+        """
+        for size, held in () if unit is None else self._piles.items():
+            if any(pile.in_stock and models != (unit,) and _may_be(models, unit) for models, pile in held):
+                yield size
+        yield from (m.size for m in self._maybe if m.counts and _may_be(m.models, unit))
+
     def _unsure(self, unit: str | None, covers: Callable[[Size], bool]) -> tuple[list[Pile], list[Maybe]]:
         """The rows that can be of a unit, and do not tell it: they name no model, several, or can be two things."""
         piles = [

@@ -14,13 +14,14 @@ import tempfile
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypedDict
 
 from devicecat.catalog import bundled_catalog
 from devicecat.errors import QueryError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from typing import Unpack
 
     import pyarrow as pa
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from devicecat.interop.batch_read import Source
     from devicecat.question import Question
     from devicecat.rules import SizingRule
+    from devicecat.shelf.shelf import Shelf
 
     Progress = Callable[[int, int | None], None]
 
@@ -141,7 +143,7 @@ class Written(NamedTuple):
 
 
 class Options(NamedTuple):
-    """What is asked of every vessel; see :func:`find_sizes_batch`."""
+    """What is asked of every vessel; see :class:`Asked`."""
 
     catalog: Catalog | None = None
     rule: str | SizingRule | None = None
@@ -158,42 +160,48 @@ class Options(NamedTuple):
     site: str | None = None
 
 
-def find_sizes_batch(
-    vessels: object,
-    *,
-    catalog: Catalog | None = None,
-    rule: str | SizingRule | None = None,
-    kind: str | None = None,
-    region: str | None = None,
-    bases: Iterable[str] | None = None,
-    require_status: bool = False,
-    bed: str = "coronary",
-    boundary: str | None = None,
-    modality: str | None = None,
-    keep: Sequence[str] = (),
-    use: str | None = None,
-    guide: str | None = None,
-    site: str | None = None,
-) -> BatchReport:
-    """Which catalogued sizes fit many vessels, and which may.
+class Asked(TypedDict, total=False):
+    """What can be asked of every vessel, by name.
 
-    Args:
-        vessels: Anything with the Arrow PyCapsule interface, or the path of a ``.parquet`` or ``.csv`` file. Columns:
-            ``reference_diameter_mm``, or ``proximal_mm`` and ``distal_mm``; ``lesion_length_mm`` (left out, no length
-            is compared); ``region``, ``boundary``, ``modality`` where they differ from row to row.
+    Attributes:
         catalog: The catalogue; the bundled one if none.
         rule: As in :meth:`Catalog.find_sizes`, and so are the others down to ``require_status``.
         kind: Of device.
         region: For all rows; a column of this name instead says it row by row, and null is no region.
         bases: That decide.
         require_status: Whether a stated status is required.
-        bed: The vessel bed, of all rows.
+        bed: The vessel bed, of all rows; ``"coronary"`` if none is named.
         boundary: For all rows, or a column.
         modality: For all rows, or a column.
         keep: Columns that are carried along as they are.
         use: That a label of the region names.
         guide: That is on the table.
         site: Which diameter ``reference_diameter_mm`` is, of all rows.
+    """
+
+    catalog: Catalog | None
+    rule: str | SizingRule | None
+    kind: str | None
+    region: str | None
+    bases: Iterable[str] | None
+    require_status: bool
+    bed: str
+    boundary: str | None
+    modality: str | None
+    keep: Sequence[str]
+    use: str | None
+    guide: str | None
+    site: str | None
+
+
+def find_sizes_batch(vessels: object, **asked: Unpack[Asked]) -> BatchReport:
+    """Which catalogued sizes fit many vessels, and which may.
+
+    Args:
+        vessels: Anything with the Arrow PyCapsule interface, or the path of a ``.parquet`` or ``.csv`` file. Columns:
+            ``reference_diameter_mm``, or ``proximal_mm`` and ``distal_mm``; ``lesion_length_mm`` (left out, no length
+            is compared); ``region``, ``boundary``, ``modality`` where they differ from row to row.
+        asked: What is asked of every vessel: the names and meanings stand in :class:`Asked`.
 
     A rule for the mean of both ends cannot be asked of both ends of many vessels: give the mean itself with
     ``site="mean"``. Nor can a rule that starts from a companion find one: no column holds it, and it stays UNKNOWN.
@@ -208,17 +216,21 @@ def find_sizes_batch(
     from devicecat.interop.batch_core import Batch
     from devicecat.interop.batch_read import open_vessels
 
-    source = open_vessels(vessels)
-    asked = Options(catalog, rule, kind, region, bases, require_status, bed, boundary, modality, keep, use, guide, site)
-    asking = prepare(source, asked)
+    source, options = open_vessels(vessels), Options(**asked)
+    asking = prepare(source, options)
     batch = Batch(asking)
-    schema = vessel_schema(source.schema, keep)
-    found = pa.Table.from_batches(vessel_rows(batch, source, keep, schema), schema)
+    schema = vessel_schema(source.schema, options.keep)
+    found = pa.Table.from_batches(vessel_rows(batch, source, options.keep, schema), schema)
     return BatchReport(describe(asking), found, batch)
 
 
-def prepare(source: Source, asked: Options) -> Asking:
+def prepare(source: Source, asked: Options, shelf: Shelf | None = None) -> Asking:
     """Check the columns of a source and the options; the question that is asked of each row.
+
+    Args:
+        source: The vessels.
+        asked: The options.
+        shelf: The shelf that is asked, joined to the catalogue that is asked.
 
     Raises:
         BatchError: if a column is missing, not known, or in another unit.
@@ -237,8 +249,8 @@ def prepare(source: Source, asked: Options) -> Asking:
         "require_status": asked.require_status,
         "use": asked.use,
         "guide": asked.guide,
-    }
-    asking = Asking(asked.catalog or bundled_catalog(), options, asked.bed, asked.site, words, numbers, columns)
+    } | ({} if shelf is None else {"shelf": shelf})
+    asking = Asking(asked.catalog or bundled_catalog(), options, asked.bed, asked.site, words, numbers, columns, {})
     _any_question(asking)  # what cannot be asked is told before the first row is read
     return asking
 
@@ -250,12 +262,13 @@ def _any_question(asking: Asking) -> Question:
 
 
 def describe(asking: Asking) -> dict[str, Any]:
-    """What was asked of every vessel: the head of a report, without the numbers of a vessel."""
+    """What was asked of every vessel: the head of a report, without the numbers of a vessel; and the shelf, if any."""
     question = _any_question(asking)  # the head does not name the region where each row says its own
     head = dict(question.head(question.query.vessel))
     own = {name for name in head["query"] if name.endswith("_mm")} | set(asking.columns)
     query = {name: value for name, value in head["query"].items() if name not in own}
-    return {**{name: head[name] for name in ("library_version", "catalog", "rule")}, "query": query}
+    shelf = {} if head["shelf"] is None else {"shelf": head["shelf"]}
+    return {**{name: head[name] for name in ("library_version", "catalog", "rule")}, "query": query, **shelf}
 
 
 def vessel_schema(schema: pa.Schema, keep: Sequence[str]) -> pa.Schema:

@@ -69,6 +69,7 @@ class Asking(NamedTuple):
         words: Region, boundary and modality that hold for all rows.
         numbers: The columns of numbers.
         columns: The columns of words.
+        of_shelf: The questions of a shelf that were made: nobody else keeps them.
     """
 
     catalog: Catalog
@@ -78,6 +79,7 @@ class Asking(NamedTuple):
     words: Mapping[str, str | None]
     numbers: tuple[str, ...]
     columns: tuple[str, ...]
+    of_shelf: dict[tuple[str | None, ...], Question]
 
     @property
     def needs_region(self) -> bool:
@@ -93,7 +95,13 @@ class Asking(NamedTuple):
         given = {**self.words, **words}
         region = given.pop("region")
         like: dict[str, Any] = {name.removesuffix("_mm"): "3 mm" for name in self.numbers} | given
-        question = self.catalog.question(Vessel(**like, bed=self.bed, site=self.site), region=region, **self.options)
+        key = (region, *given.values())
+        question = self.of_shelf.get(key)
+        if question is None:
+            vessel = Vessel(**like, bed=self.bed, site=self.site)
+            question = self.catalog.question(vessel, region=region, **self.options)
+        if "shelf" in self.options:
+            self.of_shelf[key] = question
         try:
             question.index  # noqa: B018 - it is compiled when it is first asked for
         except NotIndexedError as error:
@@ -249,12 +257,16 @@ class Told:
         self._ids: dict[Caveat, int] = {}
         self._sets: dict[Caveats, int] = {}
         self._of_slots: dict[int, Array] = {}
+        self._listed: pa.Array = pa.array([], pa.list_(pa.int32()))
 
     def sets_of(self, number: int, tables: Tables, cells: Array, slots: Array) -> Array:
         """The number of the set of caveats of each row: slots of a question, in cells where they are not NO."""
         if number not in self._of_slots:
             self._of_slots[number] = np.full(len(tables.rows), -1, np.int32)
         known = self._of_slots[number]
+        sets = known[slots]
+        if not len(sets) or sets.min() >= 0:  # as in every block but the first few
+            return sets
         first = np.full(len(known), -1, np.int64)
         first[slots[::-1]] = np.arange(len(slots))[::-1]  # of several places the one that is written last stays
         for slot in np.flatnonzero((first >= 0) & (known < 0)).tolist():
@@ -271,7 +283,10 @@ class Told:
 
     def sets(self) -> pa.Array:
         """For each set its caveats, by number."""
-        return pa.array([[self._ids[caveat] for caveat in held] for held in self._sets], pa.list_(pa.int32()))
+        if len(self._listed) < len(self._sets):
+            held = [[self._ids[caveat] for caveat in caveats] for caveats in self._sets]
+            self._listed = pa.array(held, pa.list_(pa.int32()))
+        return self._listed
 
     def table(self) -> pa.Table:
         """The caveats."""

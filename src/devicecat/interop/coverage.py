@@ -1,4 +1,4 @@
-"""How far a catalogue covers many vessels: for how many something fits, may fit, or nothing, and where nothing fits.
+"""How far a catalogue, or a shelf, covers many vessels: for how many something fits, may fit, or nothing, and where.
 
 Counts, in the order of cells; nothing is ranked. numpy and pyarrow (the extra ``arrow``) are loaded when it is asked.
 """
@@ -7,24 +7,27 @@ from __future__ import annotations
 
 import textwrap
 from html import escape
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
-from devicecat.interop.batch import Options, describe, need_arrow, prepare
+from devicecat.catalog import bundled_catalog
+from devicecat.interop.batch import Asked, Options, describe, need_arrow, prepare
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    import datetime as dt
+    from collections.abc import Iterator
+    from typing import Unpack
 
-    from devicecat.catalog import Catalog
     from devicecat.interop.coverage_count import CoverageCell
-    from devicecat.rules import SizingRule
+    from devicecat.shelf.shelf import Shelf
+    from devicecat.shelf.sources import Source as StockSource
 
 
 class Coverage(NamedTuple):
     """For how many vessels something fits, may fit, or nothing.
 
     Attributes:
-        query: What was asked of every vessel, with the rule and the catalogue.
-        fits: Vessels for which at least one size is YES.
+        query: What was asked of every vessel, with the rule, the catalogue and, if one is asked, the shelf.
+        fits: Vessels for which at least one size is YES; of a shelf, one that is on it.
         may_fit: Vessels for which none is YES and at least one row is UNKNOWN.
         neither: Vessels for which every row is NO.
         without_answer: Rows without an answer, by the status that says why.
@@ -40,6 +43,15 @@ class Coverage(NamedTuple):
     cells: tuple[CoverageCell, ...]
     caveats: tuple[str, ...]
 
+    @property
+    def _nothing(self) -> str:
+        return "nothing on the shelf" if "shelf" in self.query else "no size"
+
+    @property
+    def title(self) -> str:
+        """What the cells tell, in a few words."""
+        return f"Vessels for which {self._nothing} is known to fit"
+
     def to_dict(self) -> dict[str, Any]:
         """As JSON would hold it."""
         return {**self._asdict(), "cells": [cell._asdict() for cell in self.cells], "caveats": list(self.caveats)}
@@ -52,7 +64,7 @@ class Coverage(NamedTuple):
         if self.cells:
             lines += [
                 "",
-                "Where no size is known to fit:",
+                f"Where {self._nothing} is known to fit:",
                 f"{'diameter, mm':>24} {'lesion, mm':>12} {'vessels':>9} {'may fit':>9}",
             ]
             lines += [
@@ -72,57 +84,61 @@ CAVEATS: Final = (
 )
 
 
-def coverage(
-    vessels: object,
-    *,
-    catalog: Catalog | None = None,
-    rule: str | SizingRule | None = None,
-    kind: str | None = None,
-    region: str | None = None,
-    bases: Iterable[str] | None = None,
-    require_status: bool = False,
-    bed: str = "coronary",
-    boundary: str | None = None,
-    modality: str | None = None,
-    keep: Sequence[str] = (),
-    use: str | None = None,
-    guide: str | None = None,
-    site: str | None = None,
-) -> Coverage:
+class AskedOfShelf(Asked, total=False):
+    """What can be asked of every vessel, by name: what a batch is asked, and a shelf.
+
+    Attributes:
+        shelf: Only what is on this shelf counts: what :meth:`Catalog.read_shelf` made, or what it takes.
+        as_of: The day to compare last days of use with; needed if rows of the shelf have one.
+    """
+
+    shelf: Shelf | StockSource | None
+    as_of: dt.date | str | None
+
+
+def coverage(vessels: object, **asked: Unpack[AskedOfShelf]) -> Coverage:
     """For how many vessels something fits, may fit, or nothing, and where nothing is known to fit.
 
+    With a shelf: something that is on it.
+
     Args:
-        vessels: As in :func:`devicecat.interop.batch.find_sizes_batch`, and so is everything else.
-        catalog: The catalogue; the bundled one if none.
-        rule: The sizing rule.
-        kind: Of device.
-        region: Of labels, statuses and sizes.
-        bases: That decide.
-        require_status: Whether a stated status is required.
-        bed: The vessel bed.
-        boundary: Where the diameters were measured.
-        modality: How.
-        keep: Columns that may be there and are not looked at.
-        use: That a label of the region names.
-        guide: That is on the table.
-        site: Which diameter ``reference_diameter_mm`` is.
+        vessels: As in :func:`devicecat.interop.batch.find_sizes_batch`, and so is everything else but the shelf.
+        asked: What is asked of every vessel: the names and meanings stand in :class:`AskedOfShelf` and
+            :class:`devicecat.interop.batch.Asked`.
 
     Raises:
         BatchError: if the vessels cannot be read.
-        QueryError: if the question cannot be asked, or the extra ``arrow`` is missing.
+        QueryError: if the question cannot be asked, the shelf needs a day, or the extra ``arrow`` is missing.
+        ShelfError: if the stock file cannot be read as a whole.
     """
     need_arrow()
     from devicecat.interop.batch_read import open_vessels
     from devicecat.interop.coverage_count import Counts
 
     source = open_vessels(vessels)
-    asked = Options(catalog, rule, kind, region, bases, require_status, bed, boundary, modality, keep, use, guide, site)
-    asking = prepare(source, asked)
+    shelf, as_of = asked.pop("shelf", None), asked.pop("as_of", None)
+    options = Options(**cast("Asked", asked))
+    catalog = options.catalog or bundled_catalog()
+    asking = prepare(source, options._replace(catalog=catalog), catalog.asked_shelf(shelf, as_of))
     counts = Counts(asking)
     counts.count(source)
-    caveats = (*CAVEATS, *counts.caveats)
+    query = describe(asking)
+    caveats = (*CAVEATS, *_of_shelf(query), *counts.caveats)
     fits, may_fit, neither = counts.bins
-    return Coverage(describe(asking), fits, may_fit, neither, counts.without_answer, counts.cells, caveats)
+    return Coverage(query, fits, may_fit, neither, counts.without_answer, counts.cells, caveats)
+
+
+def _of_shelf(query: dict[str, Any]) -> Iterator[str]:
+    """What is to be known of the shelf, if one is asked."""
+    if "shelf" in query:
+        shelf = query["shelf"]
+        counts = ", ".join(f"{count} {place}" for place, count in shelf["counts"].items())
+        day = "no last day of use is given" if shelf["as_of"] is None else f"as of {shelf['as_of']}"
+        yield (
+            f"It counts only what one stock file holds: {shelf['read_as']}; {shelf['rows']} rows: {counts}; {day}; "
+            f"{shelf['digest']}. A row that is expired, unmatched or refused counts for nothing; what an ambiguous one "
+            "can be of may fit at most."
+        )
 
 
 def _asked(query: dict[str, Any]) -> str:
@@ -133,7 +149,7 @@ def _asked(query: dict[str, Any]) -> str:
         for name in ("kind", "region", "boundary", "modality", "site", "use", "guide")
         if asked.get(name)
     ]
-    return ", ".join(parts)
+    return ", ".join([*parts, *(["on the shelf"] if "shelf" in query else [])])
 
 
 # ── Picture ──────────────────────────────────────────────────────────────────────────────
@@ -151,13 +167,8 @@ def _svg(found: Coverage) -> str:
     box = f"0 0 {width} {top + _LINE * (len(notes) + 1)}"
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}" role="img" font-family="sans-serif" font-size="12">',
-        "<title>Vessels for which no size is known to fit</title>",
-        _text(
-            10,
-            20,
-            "Vessels for which no size is known to fit, by reference diameter and lesion length, in mm",
-            bold=True,
-        ),
+        f"<title>{found.title}</title>",
+        _text(10, 20, f"{found.title}, by reference diameter and lesion length, in mm", bold=True),
         _text(10, 38, f"{found.fits} fit, {found.may_fit} may fit, {found.neither} neither ({_asked(found.query)})"),
         *(_text(_LEFT + _WIDE * (place + 0.5), _TOP, length, middle=True) for place, length in enumerate(lengths)),
         *(_text(10, _TOP + _HIGH * (place + 1), diameter) for place, diameter in enumerate(diameters)),

@@ -14,13 +14,14 @@ from devicecat.errors import QueryError
 from devicecat.interop.batch import Options, describe, need_arrow, prepare, vessel_rows, vessel_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import Unpack
 
     import pyarrow as pa
     from pyspark.sql import DataFrame
 
     from devicecat.catalog import Catalog
-    from devicecat.rules import SizingRule
+    from devicecat.interop.batch import Asked
 
 
 class SparkReport(NamedTuple):
@@ -38,40 +39,12 @@ class SparkReport(NamedTuple):
     list_answers: Callable[..., tuple[pa.Table, pa.Table]]
 
 
-def find_sizes(
-    df: DataFrame,
-    *,
-    catalog: Catalog | None = None,
-    rule: str | SizingRule | None = None,
-    kind: str | None = None,
-    region: str | None = None,
-    bases: Iterable[str] | None = None,
-    require_status: bool = False,
-    bed: str = "coronary",
-    boundary: str | None = None,
-    modality: str | None = None,
-    keep: Sequence[str] = (),
-    use: str | None = None,
-    guide: str | None = None,
-    site: str | None = None,
-) -> SparkReport:
+def find_sizes(df: DataFrame, **asked: Unpack[Asked]) -> SparkReport:
     """Which catalogued sizes fit the vessels of a data frame, and which may.
 
     Args:
         df: The vessels: columns as in :func:`devicecat.interop.batch.find_sizes_batch`, and so is everything else.
-        catalog: The catalogue; the bundled one if none.
-        rule: The sizing rule.
-        kind: Of device.
-        region: Of labels, statuses and sizes.
-        bases: That decide.
-        require_status: Whether a stated status is required.
-        bed: The vessel bed.
-        boundary: Where the diameters were measured.
-        modality: How.
-        keep: Columns that are carried along.
-        use: That a label of the region names.
-        guide: That is on the table.
-        site: Which diameter the one reference diameter is.
+        asked: What is asked of every vessel: the names and meanings stand in :class:`devicecat.interop.batch.Asked`.
 
     Raises:
         BatchError: if a column is missing, not known, or in another unit.
@@ -87,11 +60,11 @@ def find_sizes(
     from devicecat.interop.batch_core import Batch
     from devicecat.interop.batch_read import COLUMNS, Source
 
+    options = Options(**asked)
+    keep = tuple(options.keep)
     wanted = [name for name in df.columns if name in COLUMNS or name in keep]
     schema = to_arrow_schema(df.schema)
-    words = (bed, boundary, modality, tuple(keep), use, guide, site)
-    asked = Options(catalog, rule, kind, region, bases, require_status, *words)
-    asking = prepare(Source("the vessels", schema, iter(()), None), asked)
+    asking = prepare(Source("the vessels", schema, iter(()), None), options)
     given = pa.schema([schema.field(name) for name in wanted])
     made = _plain(vessel_schema(schema, keep))
     # Where all rows ask one question, its turns are all that a worker needs, and not the catalogue.
