@@ -16,7 +16,11 @@ PACKAGE = Path(__file__).parents[1] / "src" / "devicecat"
 
 # What each layer adds to the layers below it.
 _GROUND = {"errors", "identifiers", "units", "reading", "terms", "sizes", "spans", "lines"}
-_FILES = _GROUND | {"models", "regions", "windows", "rules", "check", "layers", "sentences", "loader"}
+# What follows from what files say, and the two ways to hold it: records and models.
+_TERMS = _GROUND | {"said", "sizing", "region_words"}
+_RECORDS_OF_FILES = _TERMS | {"records", "shapes"}
+_MODELS = _TERMS | {"models", "regions", "windows", "rules"}
+_FILES = _RECORDS_OF_FILES | _MODELS | {"content", "check", "layers", "sentences", "loader"}
 _STOCK = {"stock_row", "stock"}
 _READY = _FILES | _STOCK | {"forms", "holding"}
 _ASKED = _READY | {"vessel", "reasons", "words", "measure", "rest", "limits", "fit"}
@@ -49,18 +53,24 @@ MAY_IMPORT: dict[str, set[str]] = {
     "reading": {"errors", "units"},
     "sizes": {"errors", "units", "reading"},
     "spans": {"units"},
-    "models": _GROUND,
-    "regions": _GROUND | {"models"},
-    "windows": _GROUND | {"models"},
-    "rules": _GROUND | {"models", "windows"},
-    "check": _GROUND | {"models", "regions", "windows", "rules"},
-    "layers": _GROUND | {"models", "regions", "check"},
+    "said": _GROUND,
+    "sizing": _GROUND,
+    "region_words": {"errors"},
+    "records": set(),
+    "shapes": _TERMS | {"records"},
+    "models": _TERMS,
+    "regions": _TERMS | {"models"},
+    "windows": _TERMS | {"models"},
+    "rules": _TERMS | {"models", "windows"},
+    "content": _MODELS | {"records"},
+    "check": _RECORDS_OF_FILES | {"regions"},
+    "layers": _RECORDS_OF_FILES | {"models", "regions", "check"},
     "sentences": {"errors", "lines", "models"},
-    "loader": _GROUND | {"models", "regions", "windows", "rules", "check", "layers", "sentences"},
+    "loader": _FILES - {"loader"},
     "forms": _GROUND | {"models", "check"},
     "stock_row": set(),
     "stock": _GROUND | {"models", "stock_row"},
-    "holding": _GROUND | {"models", "regions", "check", "forms", "stock"},
+    "holding": _RECORDS_OF_FILES | {"models", "regions", "check", "forms", "stock"},
     "vessel": _GROUND,
     "reasons": _GROUND,
     "words": _READY,

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 from devicecat.about import VERSION
 from devicecat.errors import QueryError, one_of
 from devicecat.holding import Holding
-from devicecat.loader import BUNDLED, Content, digest, load
+from devicecat.loader import BUNDLED, digest, load
 from devicecat.measure import Query
 from devicecat.question import Question
 from devicecat.reading import parse_guide
-from devicecat.rules import DEFAULT_RULE, SizingRule
+from devicecat.records import Record
 from devicecat.same import SameSize, make_size_report, read_size
+from devicecat.sizing import DEFAULT_RULE, RuleTerms
 from devicecat.terms import BASES, KINDS, USES
 from devicecat.units import Guide, UnitsError
 from devicecat.vessel import Vessel
@@ -25,9 +26,11 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Hashable, Iterable, Mapping
 
+    from devicecat.content import Content
     from devicecat.models import Device
     from devicecat.regions import Regions
     from devicecat.report import FitReport
+    from devicecat.rules import SizingRule
     from devicecat.shelf.join import Index
     from devicecat.shelf.shelf import Shelf
     from devicecat.shelf.sources import Source
@@ -45,7 +48,6 @@ class Catalog:
     Attributes:
         devices: Slug → device, in order of slug.
         rules: Id → sizing rule.
-        regions: The regions that are known and how they relate.
         layers: The names of the catalogues it is made of, in order; every statement says which of them says it. None if
             there is only one.
     """
@@ -54,9 +56,9 @@ class Catalog:
 
     def __init__(self, content: Content) -> None:
         """Hold what was loaded; :func:`load_catalog` is the way to make one."""
-        self.devices: Mapping[str, Device] = MappingProxyType(dict(content.devices))
-        self.rules: Mapping[str, SizingRule] = MappingProxyType(dict(content.rules))
-        self.regions: Regions = content.regions
+        self.devices: Mapping[str, Device] = MappingProxyType(content.devices)
+        self.rules: Mapping[str, SizingRule] = MappingProxyType(content.rules)
+        self._held = content
         self.layers = content.layers
         self._raw = content.raw
         self._questions: dict[Hashable, Question] = {}
@@ -71,9 +73,14 @@ class Catalog:
         return digest(self._raw)
 
     @cached_property
+    def regions(self) -> Regions:
+        """The regions that are known and how they relate."""
+        return self._held.regions
+
+    @cached_property
     def holdings(self) -> tuple[Holding, ...]:
         """The devices, made ready for questions."""
-        return tuple(Holding(device) for device in self.devices.values())
+        return tuple(Holding(device) for device in self._held.devices.records.values())
 
     def find_sizes(
         self,
@@ -131,7 +138,8 @@ class Catalog:
         query = self._query(vessel, rule, kind, region, bases, require_status=require_status, use=use, guide=guide)
         held = self._asked_shelf(shelf, as_of)
         assert held is not None  # noqa: S101 - a day without a shelf has been refused
-        return Question(held.holdings, query, self.regions, self._told, VERSION, shelf=held.told).ask(vessel)
+        regions = self._held.region_record
+        return Question(held.holdings, query, regions, self._told, VERSION, shelf=held.told).ask(vessel)
 
     def question(
         self,
@@ -167,7 +175,7 @@ class Catalog:
 
         def make() -> Question:
             query = self._query(like, rule, kind, region, bases, require_status=require_status, use=use, guide=guide)
-            return Question(self.holdings, query, self.regions, self._told, VERSION)
+            return Question(self.holdings, query, self._held.region_record, self._told, VERSION)
 
         try:
             return self._questions[key]
@@ -199,9 +207,9 @@ class Catalog:
         """
         query = Query(
             vessel,
-            self.rule(rule),
+            self._rule(rule),
             None if kind is None else one_of(kind, KINDS, "kind of device"),
-            None if region is None else self.regions.resolve(region),
+            None if region is None else self._held.region_record.resolve(region),
             None if bases is None else frozenset(one_of(basis, BASES, "basis") for basis in bases),
             require_status,
             None if use is None else one_of(use, USES, "labelled use"),
@@ -256,10 +264,11 @@ class Catalog:
         Raises:
             QueryError: if something of it is not known or cannot be read, or the kind of the device is not known.
         """
-        held = self.device(device)
+        one_of(device, self.devices, "device")
         on_shelf = self._asked_shelf(shelf, as_of)
         holdings = self.holdings if on_shelf is None else on_shelf.holdings
-        holding = next(h for h in holdings if h.device is held)
+        holding = next(h for h in holdings if h.device.slug == device)
+        held = holding.device
         if model is not None and not held.model:
             msg = f"'{device}' has no models; leave the model '{model}' out."
             raise QueryError(msg)
@@ -277,7 +286,7 @@ class Catalog:
             holdings,
             asked,
             query,
-            self.regions,
+            self._held.region_record,
             catalog=self._told,
             version=VERSION,
             shelf=None if on_shelf is None else on_shelf.told,
@@ -352,9 +361,14 @@ class Catalog:
         Raises:
             QueryError: if no rule has that id.
         """
-        if isinstance(rule, SizingRule):
+        asked = self._rule(rule)
+        return self.rules[asked.id] if isinstance(asked, Record) else asked
+
+    def _rule(self, rule: str | SizingRule | None) -> SizingRule:
+        """The same; of a rule of the catalogue the record, where there is one."""
+        if isinstance(rule, RuleTerms):
             return rule
-        return self.rules[one_of(DEFAULT_RULE if rule is None else rule, self.rules, "rule")]
+        return self._held.rules.records[one_of(DEFAULT_RULE if rule is None else rule, self.rules, "rule")]
 
     def device(self, slug: str) -> Device:
         """A device by its slug.
@@ -367,7 +381,7 @@ class Catalog:
     @cached_property
     def _told(self) -> dict[str, Any]:
         """What every report says of the catalogue."""
-        oldest = min(device.reviewed for device in self.devices.values())
+        oldest = min(device.reviewed for device in self._held.devices.records.values())
         return {
             "digest": self.digest,
             "devices": len(self.devices),
@@ -376,8 +390,7 @@ class Catalog:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copies hold the same content and no question; a cluster sends them to its workers."""
-        kept = Content(dict(self.devices), dict(self.rules), self.regions, dict(self._raw), self.layers, ())
-        return Catalog, (kept,)
+        return Catalog, (self._held._replace(files=(), region_record=self.regions),)
 
     def __repr__(self) -> str:
         """How many devices, and which content."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from devicecat.candidates import DeviceGroup
 from devicecat.reasons import SETTLES, YES
-from devicecat.rules import rule_in_line
+from devicecat.sizing import rule_in_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
