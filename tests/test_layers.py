@@ -188,7 +188,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"web.answer_picture"},
     "web.service": _CATALOG | {f"web.{name}" for name in ("api", "guard", "keeper", "openapi", "problems", "site")},
     "web.server": _CATALOG | {"web.guard", "web.keeper", "web.protocol", "web.service"},
-    "cli_serve": {"errors", "cli_catalog", "web.keeper", "web.server"},
+    "cli_run": {"errors"},
+    "cli_serve": {"errors", "cli_catalog", "cli_run", "web.keeper", "web.server"},
     "rule_text": _CATALOG | {"compare", "stated"},
     "cli_rules": _CATALOG | {"cli_catalog"} | {"compare", "stated", "rule_text"},
     "cli_text": _TOLD | {"about"},
@@ -202,10 +203,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {f"interop.{name}" for name in ("table_files", "workbook", "whole_file", "fhir_words", "fhir_definition", "fhir")}
     | {"cli_catalog", "web.export"},
     "cli": _CATALOG
-    | {f"cli_{name}" for name in ("batch", "catalog", "export", "registry", "rules", "serve", "shelf", "text")}
+    | {f"cli_{name}" for name in ("batch", "catalog", "export", "registry", "rules", "run", "serve", "shelf", "text")}
     | {"__init__", "diff", "diff_text", "lint", "schema", "showing", "stats"}
     | {"interop.tables", "interop.udi"},
-    "__main__": {"cli"},
+    "__main__": {"cli", "cli_serve"},
 }
 
 

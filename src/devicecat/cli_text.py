@@ -6,7 +6,6 @@ their codes stand on every row, so that ``head`` and ``grep`` keep them.
 
 from __future__ import annotations
 
-import codecs
 import textwrap
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,28 +21,6 @@ if TYPE_CHECKING:
 
 _MOST_LINES: Final = 40
 MARKS: Final = {"YES": "●", "UNKNOWN": "?", "NO": "○"}
-_PLAINER: Final = {
-    "●": "(YES)",
-    "○": "(NO)",
-    "×": "x",
-    "–": "-",
-    "—": "-",
-    "µ": "u",
-    "≥": ">=",
-    "≤": "<=",
-    "²": "2",
-    "·": ",",
-}
-
-
-def _write_plainer(error: UnicodeError) -> tuple[str, int]:
-    """A console that lacks a character gets its plain form, never a question mark: that has a meaning here."""
-    assert isinstance(error, UnicodeEncodeError)  # noqa: S101 - only encoding is registered
-    text = error.object[error.start : error.end]
-    return "".join(_PLAINER.get(c, c.encode("ascii", "backslashreplace").decode()) for c in text), error.end
-
-
-codecs.register_error("devicecat-plainer", _write_plainer)
 
 
 def question(report: FitReport) -> str:

@@ -216,7 +216,7 @@ _OF_IDENTITY: Final[Mapping[str, Reader | May]] = {
 }
 _MORE: Final = tuple(key for key in FACTS["identity"] if key not in _OF_IDENTITY)
 SECTIONS: Final[Mapping[str, Table]] = {
-    name: Table(dict.fromkeys(keys, _FACT) if name != "identity" else _OF_IDENTITY | dict.fromkeys(_MORE, _FACT))
+    name: Table(dict.fromkeys(keys, _FACT) if name != "identity" else {**_OF_IDENTITY, **dict.fromkeys(_MORE, _FACT)})
     for name, keys in FACTS.items()
 }
 MODEL: Final = Table({"name": text})

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from devicecat.caveats import Caveats, caveat, device_caveats
 from devicecat.errors import one_of
 from devicecat.holding import Holding
-from devicecat.models import Statement
 from devicecat.shapes import FACTS
 from devicecat.terms import KINDS, is_kind
 
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 
     from devicecat.catalog import Catalog
     from devicecat.holding import Voice
-    from devicecat.models import Device, Fact, Said
+    from devicecat.models import Device, Fact, Said, Statement
 
 
 def show_device(catalog: Catalog, slug: str, region: str | None = None) -> dict[str, Any]:

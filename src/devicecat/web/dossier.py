@@ -14,8 +14,8 @@ from devicecat.caveats import caveat, device_caveats
 from devicecat.fit import existence_of
 from devicecat.holding import size_reach
 from devicecat.measure import Query
-from devicecat.models import Statement
 from devicecat.reasons import MISSING, SETTLES, UNKNOWN
+from devicecat.said import StatementTerms
 from devicecat.shapes import FACTS
 from devicecat.stats import state_of
 from devicecat.terms import BASIS_WORDS, SAYS_YES
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from devicecat.caveats import Caveat, Caveats
     from devicecat.forms import Form
     from devicecat.holding import Holding, SizesVoice, Voice
-    from devicecat.models import Fact, Identifier, Said, Sizes, Source
+    from devicecat.models import Fact, Identifier, Said, Sizes, Source, Statement
     from devicecat.regions import Regions
     from devicecat.web.grid_svg import Field
 
@@ -176,7 +176,7 @@ class Dossier:
     def line(self, voice: Voice, values: Sequence[str] = (), extra: Sequence[str] = ()) -> Line:
         """One statement as the page shows it."""
         said = voice.said
-        statement = said if isinstance(said, Statement) else None
+        statement = cast("Statement", said) if isinstance(said, StatementTerms) else None
         return Line(
             voice.id.partition("/")[2].replace("/", "-"),
             tuple(values) if statement is None else statement.values,
