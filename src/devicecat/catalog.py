@@ -48,6 +48,7 @@ class Catalog:
     Attributes:
         devices: Slug → device, in order of slug.
         rules: Id → sizing rule.
+        regions: The regions that are known and how they relate.
         layers: The names of the catalogues it is made of, in order; every statement says which of them says it. None if
             there is only one.
     """
@@ -58,6 +59,7 @@ class Catalog:
         """Hold what was loaded; :func:`load_catalog` is the way to make one."""
         self.devices: Mapping[str, Device] = MappingProxyType(content.devices)
         self.rules: Mapping[str, SizingRule] = MappingProxyType(content.rules)
+        self.regions: Regions = content.regions
         self._held = content
         self.layers = content.layers
         self._raw = content.raw
@@ -71,11 +73,6 @@ class Catalog:
         Comments and line endings do not matter.
         """
         return digest(self._raw)
-
-    @cached_property
-    def regions(self) -> Regions:
-        """The regions that are known and how they relate."""
-        return self._held.regions
 
     @cached_property
     def holdings(self) -> tuple[Holding, ...]:
@@ -138,8 +135,7 @@ class Catalog:
         query = self._query(vessel, rule, kind, region, bases, require_status=require_status, use=use, guide=guide)
         held = self._asked_shelf(shelf, as_of)
         assert held is not None  # noqa: S101 - a day without a shelf has been refused
-        regions = self._held.region_record
-        return Question(held.holdings, query, regions, self._told, VERSION, shelf=held.told).ask(vessel)
+        return Question(held.holdings, query, self.regions, self._told, VERSION, shelf=held.told).ask(vessel)
 
     def question(
         self,
@@ -175,7 +171,7 @@ class Catalog:
 
         def make() -> Question:
             query = self._query(like, rule, kind, region, bases, require_status=require_status, use=use, guide=guide)
-            return Question(self.holdings, query, self._held.region_record, self._told, VERSION)
+            return Question(self.holdings, query, self.regions, self._told, VERSION)
 
         try:
             return self._questions[key]
@@ -209,7 +205,7 @@ class Catalog:
             vessel,
             self._rule(rule),
             None if kind is None else one_of(kind, KINDS, "kind of device"),
-            None if region is None else self._held.region_record.resolve(region),
+            None if region is None else self.regions.resolve(region),
             None if bases is None else frozenset(one_of(basis, BASES, "basis") for basis in bases),
             require_status,
             None if use is None else one_of(use, USES, "labelled use"),
@@ -286,7 +282,7 @@ class Catalog:
             holdings,
             asked,
             query,
-            self._held.region_record,
+            self.regions,
             catalog=self._told,
             version=VERSION,
             shelf=None if on_shelf is None else on_shelf.told,
@@ -390,7 +386,7 @@ class Catalog:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copies hold the same content and no question; a cluster sends them to its workers."""
-        return Catalog, (self._held._replace(files=(), region_record=self.regions),)
+        return Catalog, (self._held._replace(files=(), regions=self._held.regions_model),)
 
     def __repr__(self) -> str:
         """How many devices, and which content."""

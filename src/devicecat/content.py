@@ -90,7 +90,7 @@ class Content(NamedTuple):
     Attributes:
         devices: By slug.
         rules: By id.
-        region_record: The regions and how they relate; the model where there is no record.
+        regions: The regions and how they relate: a record, or the model where there is none.
         raw: File → what it says, for the digest.
         layers: The names of the catalogues, in order; none if there is only one.
         files: The device files, in order of catalogue and name.
@@ -98,16 +98,16 @@ class Content(NamedTuple):
 
     devices: Models[Device]
     rules: Models[SizingRule]
-    region_record: Regions
+    regions: Regions
     raw: Mapping[str, Mapping[str, Any]]
     layers: tuple[str, ...]
     files: tuple[Written, ...]
 
     @property
-    def regions(self) -> Regions:
-        """The regions and how they relate, as a model."""
+    def regions_model(self) -> Regions:
+        """The regions as a model."""
         from devicecat.regions import Regions
 
-        if not isinstance(self.region_record, Record):
-            return self.region_record
+        if not isinstance(self.regions, Record):
+            return self.regions
         return Regions.model_validate(self.raw["regions.toml"], by_alias=True, by_name=False)

@@ -34,7 +34,12 @@ class Record:
 
     def __init__(self, held: dict[str, Any]) -> None:
         """Hold what is written; what is not written the class has as a default."""
-        self.__dict__ = held
+        self.__dict__.update(held)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Nothing can be set."""
+        msg = f"a record is frozen; '{name}' cannot be set"
+        raise AttributeError(msg)
 
     def __eq__(self, other: object) -> bool:
         """By what it says."""
@@ -111,7 +116,7 @@ class Table:
         if type(raw) is not dict or not self.needed <= raw.keys():
             raise ValueError
         if raw.keys() <= self._texts and _ONLY_TEXT.issuperset(map(type, raw.values())):
-            record = self._record(raw.copy())  # most tables are texts and nothing else
+            record = self._record(raw)  # most tables are texts and nothing else
         else:
             held = {}
             for key, value in raw.items():

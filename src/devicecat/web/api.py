@@ -13,7 +13,6 @@ from starlette.responses import Response, StreamingResponse
 from devicecat.about import INTENDED_PURPOSE, VERSION
 from devicecat.errors import DevicecatError, QueryError
 from devicecat.interop.tables import to_csv, to_json_lines
-from devicecat.interop.udi import find_device, parse_udi
 from devicecat.report import SCHEMA
 from devicecat.showing import list_devices, show_device
 from devicecat.stats import stats
@@ -184,6 +183,8 @@ async def post_udi(request: Request) -> Response:
         # Not said which: a barcode may stand there.
         msg = "this path takes no parameters; the barcode stands in the body, so that no log of an address holds it."
         raise Refusal("unknown-parameter", msg)
+    from devicecat.interop.udi import find_device, parse_udi
+
     check_media_type(request.headers.get("content-type", ""), JSON)
     barcode, region, production = read_scan(await request.body())
     if region is not None and region not in catalog.regions.code:
