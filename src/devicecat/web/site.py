@@ -114,12 +114,13 @@ async def sizes_json(request: Request) -> Response:
     return _file(request, catalog, JSON, "devicecat-sizes.json", text)
 
 
-@router.get("/pictures/{slug}/{unit}.svg")
-async def picture(request: Request, slug: str, unit: str) -> Response:
+@router.get("/pictures/{slug}/{unit}.svg")  # noqa: FAST003 - as in api
+async def picture(request: Request) -> Response:
     """The sizes of one model against a question, with the caveats and the link inside."""
     from devicecat.web.answer_picture import draw_answer, has_picture
     from devicecat.web.answer_view import asked_in_words
 
+    slug, unit = request.path_params["slug"], request.path_params["unit"]
     catalog = catalog_of(request)
     values = given(request)
     question = read_question(catalog, values)
@@ -244,11 +245,12 @@ async def devices(request: Request) -> Response:
     return _page(request, catalog, lambda: index_page(catalog, held.get("region"), _face()))
 
 
-@router.get("/devices/{slug}")
-async def device(request: Request, slug: str) -> Response:
+@router.get("/devices/{slug}")  # noqa: FAST003 - as in api
+async def device(request: Request) -> Response:
     """Everything held of one device."""
     from devicecat.web.pages import device_page
 
+    slug = request.path_params["slug"]
     catalog = catalog_of(request)
     values = given(request)
     check_names(values, ("region",))
