@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devicecat import BUNDLED, CatalogError, FitReport, Vessel, cli, load_catalog
-from devicecat.check import fact_fields
 from devicecat.interop.udi import find_device, parse_udi
 from devicecat.layers import layer_names
 from devicecat.lint import lint
 from devicecat.loader import digest, load
+from devicecat.shapes import FACTS
 from devicecat.showing import list_devices, show_device
 from devicecat.web.export import export_html
 from strategies import devices, learnt, questions, toml_text
@@ -224,7 +224,7 @@ def test_every_section_lies_side_by_side(base: Path, over: Path) -> None:
     said = 'source = "ifu", locator = "p. 3"'
     facts = {
         section: {key: EXAMPLES.get(what, "some words") for key, what in fields.items()}
-        for section, fields in fact_fields().items()
+        for section, fields in FACTS.items()
     }
     facts["identity"]["kind"] = "stent"
     lines = [
@@ -252,7 +252,7 @@ def test_every_section_lies_side_by_side(base: Path, over: Path) -> None:
     shown = show_device(catalog, "kestrel")
     for fact in shown["facts"]:
         layers = [said["layer"] for said in fact["statements"]]
-        of_both = fact["section"] in fact_fields()
+        of_both = fact["section"] in FACTS
         assert layers == (["base", "my-overlay"] if of_both else layers[:1]), fact
         sources = {said["source"] for said in fact["statements"] if said["layer"] == "my-overlay"}
         assert sources <= {"my-overlay:ifu"}

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from devicecat import INTENDED_PURPOSE, load_catalog
-from devicecat.check import fact_fields
 from devicecat.lint import lint
 from devicecat.loader import BUNDLED
+from devicecat.shapes import FACTS
 from devicecat.stats import stats
 
 ROOT = Path(__file__).parents[1]
@@ -47,7 +47,7 @@ def test_every_link_inside_the_project_leads_somewhere(path: Path) -> None:
 
 def test_the_format_page_names_every_section_and_key() -> None:
     page = (ROOT / "docs" / "format.md").read_text(encoding="utf-8")
-    for section, fields in fact_fields().items():
+    for section, fields in FACTS.items():
         assert f"| `{section}` |" in page
         for key in fields:
             assert f"`{key}`" in page, f"{section}.{key}"

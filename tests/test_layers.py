@@ -16,7 +16,11 @@ PACKAGE = Path(__file__).parents[1] / "src" / "devicecat"
 
 # What each layer adds to the layers below it.
 _GROUND = {"errors", "garbage", "identifiers", "units", "reading", "terms", "sizes", "spans", "lines"}
-_FILES = _GROUND | {"models", "regions", "windows", "rules", "check", "layers", "sentences", "loader"}
+# What follows from what files say, and the two ways to hold it: records and models.
+_TERMS = _GROUND | {"said", "sizing", "region_words"}
+_RECORDS_OF_FILES = _TERMS | {"records", "shapes"}
+_MODELS = _TERMS | {"models", "regions", "windows", "rules"}
+_FILES = _RECORDS_OF_FILES | _MODELS | {"content", "check", "layers", "sentences", "loader"}
 _STOCK = {"stock_row", "stock"}
 _READY = _FILES | _STOCK | {"forms", "holding"}
 _ASKED = _READY | {"vessel", "reasons", "words", "measure", "rest", "limits", "fit"}
@@ -50,18 +54,24 @@ MAY_IMPORT: dict[str, set[str]] = {
     "reading": {"errors", "units"},
     "sizes": {"errors", "units", "reading"},
     "spans": {"units"},
-    "models": _GROUND,
-    "regions": _GROUND | {"models"},
-    "windows": _GROUND | {"models"},
-    "rules": _GROUND | {"models", "windows"},
-    "check": _GROUND | {"models", "regions", "windows", "rules"},
-    "layers": _GROUND | {"models", "regions", "check"},
+    "said": _GROUND,
+    "sizing": _GROUND,
+    "region_words": {"errors"},
+    "records": set(),
+    "shapes": _TERMS | {"records"},
+    "models": _TERMS,
+    "regions": _TERMS | {"models"},
+    "windows": _TERMS | {"models"},
+    "rules": _TERMS | {"models", "windows"},
+    "content": _MODELS | {"records"},
+    "check": _RECORDS_OF_FILES | {"regions"},
+    "layers": _RECORDS_OF_FILES | {"models", "regions", "check"},
     "sentences": {"errors", "lines", "models"},
-    "loader": _GROUND | {"models", "regions", "windows", "rules", "check", "layers", "sentences"},
+    "loader": _FILES - {"loader"},
     "forms": _GROUND | {"models", "check"},
     "stock_row": set(),
     "stock": _GROUND | {"models", "stock_row"},
-    "holding": _GROUND | {"models", "regions", "check", "forms", "stock"},
+    "holding": _RECORDS_OF_FILES | {"models", "regions", "check", "forms", "stock"},
     "vessel": _GROUND,
     "reasons": _GROUND,
     "words": _READY,
@@ -179,7 +189,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"web.answer_picture"},
     "web.service": _CATALOG | {f"web.{name}" for name in ("api", "guard", "keeper", "openapi", "problems", "site")},
     "web.server": _CATALOG | {"web.guard", "web.keeper", "web.protocol", "web.service"},
-    "cli_serve": {"errors", "cli_catalog", "web.keeper", "web.server"},
+    "cli_run": {"errors"},
+    "cli_serve": {"errors", "cli_catalog", "cli_run", "web.keeper", "web.server"},
     "rule_text": _CATALOG | {"compare", "stated"},
     "cli_rules": _CATALOG | {"cli_catalog"} | {"compare", "stated", "rule_text"},
     "report_text": _TOLD | {"about"},
@@ -194,10 +205,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {f"interop.{name}" for name in ("table_files", "workbook", "whole_file", "fhir_words", "fhir_definition", "fhir")}
     | {"cli_catalog", "web.export"},
     "cli": _CATALOG
-    | {f"cli_{name}" for name in ("batch", "catalog", "export", "registry", "rules", "serve", "shelf", "text")}
+    | {f"cli_{name}" for name in ("batch", "catalog", "export", "registry", "rules", "run", "serve", "shelf", "text")}
     | {"__init__", "report_text", "diff", "diff_text", "lint", "schema", "showing", "stats"}
     | {"interop.tables", "interop.udi"},
-    "__main__": {"cli"},
+    "__main__": {"cli", "cli_serve"},
 }
 
 

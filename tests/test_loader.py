@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from devicecat import loader
 from devicecat.errors import CatalogError, Problem
+from devicecat.lines import spell
 from devicecat.loader import BUNDLED, MOST_FILES, Content, digest, load
-from devicecat.sentences import spell
 from devicecat.terms import KINDS
 
 if TYPE_CHECKING:

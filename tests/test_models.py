@@ -16,9 +16,10 @@ import tomli
 from pydantic import BaseModel, ValidationError
 
 from devicecat import models
-from devicecat.check import fact_fields
 from devicecat.loader import BUNDLED, load
-from devicecat.models import NOT_STATED, Device, Fact, Identifier, Limit, Sizes, Source, Statement, Withdrawn
+from devicecat.models import Device, Fact, Identifier, Limit, Sizes, Source, Statement, Withdrawn
+from devicecat.shapes import FACTS
+from devicecat.terms import NOT_STATED
 from devicecat.units import UnitsError
 
 FORMAT = (Path(__file__).parents[1] / "docs" / "format.md").read_text(encoding="utf-8")
@@ -116,7 +117,7 @@ def test_one_statement_and_several_have_one_form(kestrel: Device) -> None:
 
 
 def test_a_section_that_is_not_written_is_empty(osprey: Device) -> None:
-    for section in fact_fields():
+    for section in FACTS:
         held = getattr(osprey, section)
         if section != "identity":
             assert all(fact == Fact() for _, fact in held)
@@ -151,7 +152,7 @@ def test_the_sections_are_those_of_the_format() -> None:
     written["identity"] |= {"kind": "kind"}
     assert "bed" in written["identity"]
     del written["identity"]["bed"]  # part of the identity: no source is asked for
-    assert written == {section: dict(fields) for section, fields in fact_fields().items() if fields}
+    assert written == {section: dict(fields) for section, fields in FACTS.items() if fields}
 
 
 # ── Values ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -306,7 +307,7 @@ def quantities(device: Device) -> list[Any]:
     """Every plain value of a device as a pint quantity."""
     facts = [
         getattr(getattr(device, section), key)
-        for section, fields in fact_fields().items()
+        for section, fields in FACTS.items()
         for key, what in fields.items()
         if what not in {"text", "kind", "guide"}
     ]

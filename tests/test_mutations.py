@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import pytest
 
 from devicecat import loader
-from devicecat.check import fact_fields
 from devicecat.errors import Problem
 from devicecat.lines import _cut, _header_path
 from devicecat.loader import BUNDLED, digest
+from devicecat.shapes import FACTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -79,7 +79,7 @@ class Line(NamedTuple):
             return "number"
         if self.table == ("limit",) and self.key == "max_expansion":
             return "length"
-        return fact_fields().get(".".join(self.table), {}).get(self.key, "text")
+        return FACTS.get(".".join(self.table), {}).get(self.key, "text")
 
     @property
     def is_quantity(self) -> bool:

@@ -16,7 +16,7 @@ from devicecat.regions import Regions
 @pytest.fixture(scope="module")
 def regions() -> Regions:
     """The bundled regions."""
-    return load([]).regions
+    return load([]).regions_model
 
 
 def test_every_code_is_an_iso_code_or_one_of_two(regions: Regions) -> None:

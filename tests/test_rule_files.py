@@ -25,7 +25,7 @@ from devicecat.rule_text import (
     rules_lines,
     rules_table,
 )
-from devicecat.rules import DEFAULT_RULE, rule_in_line
+from devicecat.sizing import DEFAULT_RULE, rule_in_line
 from devicecat.spans import Span
 from devicecat.windows import SizedFor
 from test_agreement import kestrel, load_texts, said

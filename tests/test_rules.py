@@ -14,7 +14,8 @@ from pydantic import ValidationError
 
 from devicecat.errors import QueryError
 from devicecat.loader import load
-from devicecat.rules import DEFAULT_RULE, SizingRule, Strength
+from devicecat.rules import SizingRule, Strength
+from devicecat.sizing import DEFAULT_RULE
 from devicecat.terms import KINDS, STRENGTHS, is_kind
 from devicecat.windows import LengthRule, Window
 

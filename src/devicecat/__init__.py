@@ -11,6 +11,7 @@ not a medical device and gives no advice; every candidate carries its caveats.
 
 from __future__ import annotations
 
+import gc
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -127,7 +128,14 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the name stands fo
     if name not in _HOMES:
         msg = f"module 'devicecat' has no attribute {name!r}"
         raise AttributeError(msg)
-    return getattr(import_module(f"devicecat.{_HOMES[name]}"), name)
+    # Modules are many objects and no garbage: to walk them again and again while they come in finds nothing.
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        return getattr(import_module(f"devicecat.{_HOMES[name]}"), name)
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def __dir__() -> list[str]:

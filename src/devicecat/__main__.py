@@ -27,9 +27,12 @@ def main() -> int:
         # Nothing of what is made until a service serves is ever rubbish, and looking for some takes a third of its
         # start. It turns the collector on again.
         gc.disable()
-    from devicecat.cli import run
+        from devicecat import cli_serve
 
-    return run()
+        return cli_serve.run()
+    from devicecat import cli
+
+    return cli.run()
 
 
 if __name__ == "__main__":

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 from devicecat.about import VERSION
 from devicecat.errors import QueryError, one_of
 from devicecat.holding import Holding
-from devicecat.loader import BUNDLED, Content, digest, load
+from devicecat.loader import BUNDLED, digest, load
 from devicecat.measure import Query
 from devicecat.question import Question
 from devicecat.reading import parse_guide
-from devicecat.rules import DEFAULT_RULE, SizingRule
+from devicecat.records import Record
 from devicecat.same import SameSize, make_size_report, read_size
+from devicecat.sizing import DEFAULT_RULE, RuleTerms
 from devicecat.terms import BASES, KINDS, USES
 from devicecat.units import Guide, UnitsError
 from devicecat.vessel import Vessel
@@ -25,9 +26,11 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Hashable, Iterable, Mapping
 
+    from devicecat.content import Content
     from devicecat.models import Device
     from devicecat.regions import Regions
     from devicecat.report import FitReport
+    from devicecat.rules import SizingRule
     from devicecat.shelf.join import Index
     from devicecat.shelf.shelf import Shelf
     from devicecat.shelf.sources import Source
@@ -54,9 +57,10 @@ class Catalog:
 
     def __init__(self, content: Content) -> None:
         """Hold what was loaded; :func:`load_catalog` is the way to make one."""
-        self.devices: Mapping[str, Device] = MappingProxyType(dict(content.devices))
-        self.rules: Mapping[str, SizingRule] = MappingProxyType(dict(content.rules))
+        self.devices: Mapping[str, Device] = MappingProxyType(content.devices)
+        self.rules: Mapping[str, SizingRule] = MappingProxyType(content.rules)
         self.regions: Regions = content.regions
+        self._held = content
         self.layers = content.layers
         self._raw = content.raw
         self._questions: dict[Hashable, Question] = {}
@@ -73,7 +77,7 @@ class Catalog:
     @cached_property
     def holdings(self) -> tuple[Holding, ...]:
         """The devices, made ready for questions."""
-        return tuple(Holding(device) for device in self.devices.values())
+        return tuple(Holding(device) for device in self._held.devices.records.values())
 
     def find_sizes(
         self,
@@ -212,7 +216,7 @@ class Catalog:
         """
         query = Query(
             vessel,
-            self.rule(rule),
+            self._rule(rule),
             None if kind is None else one_of(kind, KINDS, "kind of device"),
             None if region is None else self.regions.resolve(region),
             None if bases is None else frozenset(one_of(basis, BASES, "basis") for basis in bases),
@@ -269,10 +273,11 @@ class Catalog:
         Raises:
             QueryError: if something of it is not known or cannot be read, or the kind of the device is not known.
         """
-        held = self.device(device)
+        one_of(device, self.devices, "device")
         on_shelf = self.asked_shelf(shelf, as_of)
         holdings = self.holdings if on_shelf is None else on_shelf.holdings
-        holding = next(h for h in holdings if h.device is held)
+        holding = next(h for h in holdings if h.device.slug == device)
+        held = holding.device
         if model is not None and not held.model:
             msg = f"'{device}' has no models; leave the model '{model}' out."
             raise QueryError(msg)
@@ -369,9 +374,14 @@ class Catalog:
         Raises:
             QueryError: if no rule has that id.
         """
-        if isinstance(rule, SizingRule):
+        asked = self._rule(rule)
+        return self.rules[asked.id] if isinstance(asked, Record) else asked
+
+    def _rule(self, rule: str | SizingRule | None) -> SizingRule:
+        """The same; of a rule of the catalogue the record, where there is one."""
+        if isinstance(rule, RuleTerms):
             return rule
-        return self.rules[one_of(DEFAULT_RULE if rule is None else rule, self.rules, "rule")]
+        return self._held.rules.records[one_of(DEFAULT_RULE if rule is None else rule, self.rules, "rule")]
 
     def device(self, slug: str) -> Device:
         """A device by its slug.
@@ -384,7 +394,7 @@ class Catalog:
     @cached_property
     def _told(self) -> dict[str, Any]:
         """What every report says of the catalogue."""
-        oldest = min(device.reviewed for device in self.devices.values())
+        oldest = min(device.reviewed for device in self._held.devices.records.values())
         return {
             "digest": self.digest,
             "devices": len(self.devices),
@@ -393,8 +403,7 @@ class Catalog:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copies hold the same content and no question; a cluster sends them to its workers."""
-        kept = Content(dict(self.devices), dict(self.rules), self.regions, dict(self._raw), self.layers, ())
-        return Catalog, (kept,)
+        return Catalog, (self._held._replace(files=(), regions=self._held.regions_model),)
 
     def __repr__(self) -> str:
         """How many devices, and which content."""

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from functools import cache, lru_cache, partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 from devicecat.errors import near
-from devicecat.models import NOT_STATED, Device, Fact, Holds
 from devicecat.reading import parse_diameters, parse_extent, parse_guide, parse_number, parse_quantity
-from devicecat.rules import DEFAULT_RULE
+from devicecat.shapes import FACTS
 from devicecat.sizes import Size, parse_diameter, parse_grid, parse_pair, parse_single
+from devicecat.sizing import DEFAULT_RULE
 from devicecat.terms import (
     AVAILABILITY,
     BASES,
     BASIS_OF_SOURCE,
     KINDS,
+    NOT_STATED,
     REGULATORY,
     SOURCE_KINDS,
     allowed_bases,
@@ -72,22 +73,6 @@ _LISTS: Final = (
     "distal_diameters_mm",
     "singles_mm",
 )
-
-
-@cache
-def fact_fields() -> Mapping[str, Mapping[str, str]]:
-    """Section → key → what its values are, read from the models: the format is defined once."""
-    sections: dict[str, dict[str, str]] = {}
-    for section, field in Device.model_fields.items():
-        model = field.annotation
-        if isinstance(model, type) and hasattr(model, "model_fields"):
-            held = {
-                key: next(mark.what for mark in inner.metadata if isinstance(mark, Holds))
-                for key, inner in model.model_fields.items()
-                if inner.annotation is Fact
-            }
-            sections[section] = held
-    return sections
 
 
 def blank_texts(raw: Mapping[str, Any]) -> Iterator[Found]:
@@ -214,7 +199,7 @@ class _Check:
     def check_sections(self) -> None:
         """The facts of every section."""
         _check_once(self.found, ("identity", "bed"), _table(self.raw, "identity").get("bed"))
-        for section, fields in fact_fields().items():
+        for section, fields in FACTS.items():
             for key, held in _table(self.raw, section).items():
                 if key in fields:
                     self.check_fact((section, key), held, fields[key])

@@ -13,7 +13,6 @@ import json
 import os
 import shutil
 import sys
-import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -27,12 +26,14 @@ from devicecat.cli_catalog import CatalogOption, catalog_paths, load_named
 from devicecat.cli_export import app as export
 from devicecat.cli_registry import app as registry
 from devicecat.cli_rules import app as rules
+from devicecat.cli_run import complain, run_app
+from devicecat.cli_serve import EPILOG as SERVE_EPILOG
 from devicecat.cli_serve import serve
 from devicecat.cli_shelf import AsOfOption, ShelfOption, read_shelf
 from devicecat.cli_text import facts_lines, list_lines, stats_lines
 from devicecat.diff import diff as compare_editions
 from devicecat.diff_text import diff_lines
-from devicecat.errors import CatalogError, DevicecatError, QueryError
+from devicecat.errors import QueryError
 from devicecat.interop.tables import to_csv, to_json_lines
 from devicecat.interop.udi import scan_stream, scanned_lines
 from devicecat.lint import BY_NAME
@@ -144,7 +145,7 @@ def main(
     ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Print the traceback of an unexpected failure.")] = False,
 ) -> None:
-    """Hold the options of every command; ``run`` reads ``--debug`` itself."""
+    """Hold the options of every command; ``run_app`` reads ``--debug`` itself."""
 
 
 @app.command(
@@ -497,16 +498,16 @@ def lint(
     paths = catalog_paths(path)
     for folder in paths:
         if not folder.is_dir():
-            _complain(f"devicecat: {folder}: no such folder; a catalogue is a folder that holds devices/*.toml.")
+            complain(f"devicecat: {folder}: no such folder; a catalogue is a folder that holds devices/*.toml.")
             raise typer.Exit(2)
     findings = run_lint(paths, _day(today))
     for finding in findings.found:
         _write((finding.as_github() if output is LintFormat.GITHUB else str(finding)) + "\n")
     for rule in dict.fromkeys(finding.rule for finding in findings.found if finding.rule in BY_NAME):
-        _complain(f"{rule}: {BY_NAME[rule].reason} {BY_NAME[rule].tip}")
+        complain(f"{rule}: {BY_NAME[rule].reason} {BY_NAME[rule].tip}")
     count = len(findings.found)
     clean = f"{findings.devices} device{'s' if findings.devices > 1 else ''}, no findings"
-    _complain(f"{count} finding{'s' if count > 1 else ''}" if count else clean)
+    complain(f"{count} finding{'s' if count > 1 else ''}" if count else clean)
     raise typer.Exit(1 if count else 0)
 
 
@@ -551,7 +552,7 @@ def diff(
 # What modules of their own hold; help names them after the question itself.
 app.add_typer(registry)
 app.add_typer(export)
-app.command(epilog="Exit: 0 ended by a signal; 1 the workers fail; 2 usage, bad data, or it cannot listen.")(serve)
+app.command(epilog=SERVE_EPILOG)(serve)
 app.add_typer(rules)
 app.registered_commands += batch_commands.registered_commands
 
@@ -581,7 +582,7 @@ def _print_report(report: FitReport, output: Format, *, excluded: bool) -> None:
         to_text = to_json_lines if output is Format.JSONL else to_csv
         _write("".join(to_text(report, excluded=excluded)))
         for _, line in shelf_lines(report.shelf):  # no row of the answer has room for these
-            _complain(line)
+            complain(line)
     elif sys.stdout.isatty():
         _print_lines(report_lines(report, excluded=excluded, width=_width()))
     else:
@@ -620,31 +621,4 @@ def run(arguments: list[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    arguments = sys.argv[1:] if arguments is None else arguments
-    try:
-        app(arguments, prog_name="devicecat", standalone_mode=True)
-    except SystemExit as end:
-        return end.code if isinstance(end.code, int) else 0 if end.code is None else 1
-    except CatalogError as error:
-        _complain(str(error))
-        return 2
-    except DevicecatError as error:
-        _complain(f"devicecat: {error}")
-        return 2
-    except BrokenPipeError:
-        # Whoever read from us has read enough.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except Exception as error:  # noqa: BLE001 - the last line of defence of a face
-        if "--debug" in arguments:
-            traceback.print_exc()
-        else:
-            _complain(f"devicecat: unexpected failure: {type(error).__name__}: {error} (--debug shows where)")
-        return 1
-    return 0
-
-
-def _complain(text: str) -> None:
-    if hasattr(sys.stderr, "reconfigure"):
-        sys.stderr.reconfigure(errors="devicecat-plainer")
-    sys.stderr.write(f"{text}\n")
+    return run_app(app, sys.argv[1:] if arguments is None else arguments, "devicecat")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from importlib.util import find_spec
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from devicecat.cli_catalog import CatalogOption, catalog_paths
+from devicecat.cli_run import run_app
 from devicecat.errors import QueryError
+
+EPILOG: Final = "Exit: 0 ended by a signal; 1 the workers fail; 2 usage, bad data, or it cannot listen."
 
 
 def serve(
@@ -43,3 +47,19 @@ def serve(
 
     keeper = Keeper(catalog_paths(catalog))
     raise typer.Exit(run(keeper, host=host, port=port, workers=workers))
+
+
+def run() -> int:
+    """Run ``devicecat serve`` by itself: a service that starts waits for no other command to be loaded.
+
+    Returns:
+        The exit code.
+    """
+    app = typer.Typer(
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.command(epilog=EPILOG)(serve)
+    return run_app(app, sys.argv[2:], "devicecat serve")

@@ -1,37 +1,13 @@
-"""What people read of a device and of a catalogue in a terminal, on whatever console."""
+"""What people read of a device and of a catalogue in a terminal."""
 
 from __future__ import annotations
 
-import codecs
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from devicecat.report_text import wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-_PLAINER: Final = {
-    "●": "(YES)",
-    "○": "(NO)",
-    "×": "x",
-    "–": "-",
-    "—": "-",
-    "µ": "u",
-    "≥": ">=",
-    "≤": "<=",
-    "²": "2",
-    "·": ",",
-}
-
-
-def _write_plainer(error: UnicodeError) -> tuple[str, int]:
-    """A console that lacks a character gets its plain form, never a question mark: that has a meaning here."""
-    assert isinstance(error, UnicodeEncodeError)  # noqa: S101 - only encoding is registered
-    text = error.object[error.start : error.end]
-    return "".join(_PLAINER.get(c, c.encode("ascii", "backslashreplace").decode()) for c in text), error.end
-
-
-codecs.register_error("devicecat-plainer", _write_plainer)
 
 
 def facts_lines(shown: dict[str, Any], width: int) -> Iterator[tuple[str, str]]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 from copy import copy
 from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
-from devicecat.check import fact_fields, parse_size
+from devicecat.check import parse_size
 from devicecat.forms import Form, read_form
 from devicecat.reading import parse_diameters, parse_extent, parse_guide
+from devicecat.shapes import FACTS
 from devicecat.spans import Spans, extent_spans
 from devicecat.terms import SAYS_NO, SAYS_YES, is_kind
 
@@ -231,7 +232,7 @@ class Holding:
     def voices(self) -> Iterator[Voice]:
         """Everything that is said of the device, each once."""
         device = self.device
-        for section, keys in fact_fields().items():
+        for section, keys in FACTS.items():
             for key in keys:
                 yield from (voice for voice, _ in self.fact(f"{section}/{key}", getattr(getattr(device, section), key)))
         for number, limit in enumerate(device.limit):

@@ -11,14 +11,13 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from devicecat.check import fact_fields
-from devicecat.models import Device, Fact, Said
+from devicecat.shapes import FACTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from devicecat.check import Found
-    from devicecat.models import Limit, Source, Status
+    from devicecat.models import Device, Fact, Limit, Said, Source, Status
     from devicecat.regions import Regions
 
 BUNDLED_NAME: Final = "bundled"
@@ -26,7 +25,7 @@ OVERLAY_MARKER: Final = "overlay.json"
 """The file in a folder that ``devicecat registry`` wrote: records alone, which lie over a catalogue."""
 _REQUIRED: Final = ("name", "manufacturer", "kind")
 _LISTS: Final = ("sizes", "compliance", "withdrawn", "recall", "identifier", "caveat")
-_SaidT = TypeVar("_SaidT", bound=Said)
+_SaidT = TypeVar("_SaidT", bound="Said")
 
 
 def layer_names(folders: Sequence[Path], bundled: Path) -> tuple[str, ...]:
@@ -88,6 +87,8 @@ def fill_in(raw: Mapping[str, Any], earlier: Device | None) -> dict[str, Any]:
     filled = {"source": {}, "identity": {}, **raw}
     if isinstance(filled["identity"], dict):
         bed = earlier.identity.bed if earlier else ("coronary",)
+        from devicecat.models import Fact
+
         filled["identity"] = {key: Fact() for key in _REQUIRED} | {"bed": list(bed)} | filled["identity"]
     if earlier is not None and isinstance(filled.get("model", {}), dict):
         filled["model"] = dict(earlier.model) | filled.get("model", {})
@@ -104,7 +105,7 @@ def lay_over(under: Device, over: Device, layer: str) -> Device:
     """
     adding = _Adding(layer)
     changed: dict[str, Any] = {}
-    for section, keys in fact_fields().items():
+    for section, keys in FACTS.items():
         old, new = getattr(under, section), getattr(over, section)
         facts = {key: adding.fact(f"{section}/{key}", getattr(old, key), getattr(new, key)) for key in keys}
         changed[section] = old.model_copy(update=facts)
@@ -176,8 +177,8 @@ class _Adding:
     def fact(self, path: str, held: Fact, added: Fact) -> Fact:
         if not added.looked_for:
             return held
-        return Fact.model_construct(
-            statements=self.all(path, held.statements, map(self.said, added.statements)), looked_for=True
+        return added.model_copy(
+            update={"statements": self.all(path, held.statements, map(self.said, added.statements))}
         )
 
     def said(self, said: _SaidT) -> _SaidT:

@@ -395,3 +395,11 @@ def _element_lines(lines: list[str]) -> Iterator[int]:
         if elements is not None:
             yield from [begins] * len(elements)
             pending = []
+
+
+def spell(key: Key) -> str:
+    """A key path as people write it: ``platform.strut_thickness[1].value``."""
+    text = ""
+    for part in key:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
+    return text

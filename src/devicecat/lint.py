@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from devicecat.errors import CatalogError, Problem, near
 from devicecat.holding import Holding
-from devicecat.lines import index_lines, line_of
+from devicecat.lines import index_lines, line_of, spell
 from devicecat.lint_rules import RULES
 from devicecat.lint_subject import Found, Subject
 from devicecat.loader import load
-from devicecat.sentences import spell
 
 if TYPE_CHECKING:
     import os
@@ -86,8 +85,9 @@ def lint(paths: Sequence[str | os.PathLike[str]], today: dt.date | None = None) 
     except CatalogError as error:
         return Findings(tuple(Finding("loads", problem, "") for problem in error.problems), 0)
     found: list[Finding] = []
-    for path, device, raw in content.files:  # each by itself: what layers say of each other is no fault of either
-        found += _lint_file(path, Subject(device, Holding(device), today), raw)
+    for file in content.files:  # each by itself: what layers say of each other is no fault of either
+        device = file.device
+        found += _lint_file(file.path, Subject(device, Holding(device), today), file.raw)
     return Findings(tuple(sorted(found, key=lambda finding: finding.problem)), len(content.devices))
 
 

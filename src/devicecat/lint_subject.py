@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, NamedTuple
 
-from devicecat.check import fact_fields
+from devicecat.shapes import FACTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -56,7 +56,7 @@ class Rule(NamedTuple):
 
 def facts(device: Device) -> Iterator[tuple[Key, str, Fact]]:
     """Every fact of the sections: its key, what it holds, and itself."""
-    for section, fields in fact_fields().items():
+    for section, fields in FACTS.items():
         for key, what in fields.items():
             yield (section, key), what, getattr(getattr(device, section), key)
 

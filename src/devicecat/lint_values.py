@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from devicecat.forms import read_form
 from devicecat.lint_subject import Found, Rule, ends, everything_said, facts, limits, statements
-from devicecat.models import NOT_STATED
 from devicecat.reading import parse_diameters, parse_extent, parse_guide, parse_quantity
 from devicecat.sizes import parse_diameter
 from devicecat.spans import EVERYTHING, Spans, extent_spans
-from devicecat.terms import is_kind
+from devicecat.terms import NOT_STATED, is_kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

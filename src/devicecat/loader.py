@@ -13,26 +13,34 @@ import hashlib
 import json
 import os
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import tomli
-from pydantic import ValidationError
 
 from devicecat.check import blank_texts, check_device, check_regions, check_rule
+from devicecat.content import Content, Models, Written
 from devicecat.errors import CatalogError, Problem
 from devicecat.garbage import without_collecting
 from devicecat.layers import OVERLAY_MARKER, add_regions, check_over, check_regions_over, fill_in, lay_over, layer_names
-from devicecat.lines import Fault, Key, index_lines, line_of, read_outline, toml_sentence
-from devicecat.models import Device, RetiredIds
-from devicecat.regions import Regions
-from devicecat.rules import SizingRule
-from devicecat.sentences import sentences, spell
+from devicecat.lines import Fault, Key, index_lines, line_of, read_outline, spell, toml_sentence
+from devicecat.records import Record, read_record
+from devicecat.shapes import DEVICE, REGIONS, RETIRED_IDS, RULE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
+
+    from pydantic import BaseModel
+
+    from devicecat.check import Found
+    from devicecat.models import Device
+    from devicecat.regions import Regions
+    from devicecat.rules import SizingRule
+
+_AnyModelT = TypeVar("_AnyModelT", bound="BaseModel")
 
 BIGGEST_FILE: Final = 2 * 1024 * 1024
 """In bytes. The largest device file of the bundled catalogue is some 30 kB."""
@@ -50,40 +58,6 @@ def _bundled() -> Path:
 
 
 BUNDLED: Final = _bundled()
-
-
-class Written(NamedTuple):
-    """One device file by itself, for lint.
-
-    Attributes:
-        path: The file.
-        device: What it says; what an overlay leaves out because an earlier catalogue says it is empty.
-        raw: The same, as it stands there.
-    """
-
-    path: Path
-    device: Device
-    raw: Mapping[str, Any]
-
-
-class Content(NamedTuple):
-    """What the files of a catalogue say.
-
-    Attributes:
-        devices: By slug, in order of slug.
-        rules: By id, in order of id.
-        regions: The regions and how they relate.
-        raw: File → what it says, for the digest.
-        layers: The names of the catalogues, in order; none if there is only one.
-        files: The device files, in order of catalogue and name.
-    """
-
-    devices: Mapping[str, Device]
-    rules: Mapping[str, SizingRule]
-    regions: Regions
-    raw: Mapping[str, Mapping[str, Any]]
-    layers: tuple[str, ...]
-    files: tuple[Written, ...]
 
 
 class _Layer(NamedTuple):
@@ -155,8 +129,7 @@ def _load(folders: list[Path]) -> Content:
         raise CatalogError(reader.problems)
     names = tuple(layer.name for layer in layers if layer.name)
     raw = reader.raw | {"layers": {"names": list(names)}} if names else reader.raw
-    devices, sorted_rules = dict(sorted(reader.devices.items())), dict(sorted(rules.items()))
-    return Content(devices, sorted_rules, regions, raw, names, tuple(reader.files))
+    return Content(reader.models(), rules, regions, raw, names, tuple(reader.files))
 
 
 def digest(raw: Mapping[str, Mapping[str, Any]]) -> str:
@@ -173,6 +146,7 @@ class _Reader:
         self.raw: dict[str, Mapping[str, Any]] = {}
         self.devices: dict[str, Device] = {}
         self.files: list[Written] = []
+        self._written: dict[str, Written] = {}
         self._first: dict[str, Mapping[str, Any]] = {}
 
     def complain(self, path: str | Path, message: str, line: int = 0, key: str = "") -> None:
@@ -216,15 +190,16 @@ class _Reader:
         if file is None:
             return
         del self.raw[path.name]  # no answer hangs on it, so it is no part of the digest
-        try:
-            retired = RetiredIds.model_validate(file.raw, by_alias=True, by_name=False).retired
-        except ValidationError as error:
-            self.report(file, sentences(error, file.raw, RetiredIds))
-            return
-        lines = index_lines(file.text)
-        for place, held in enumerate(retired):
+        retired = read_record(RETIRED_IDS, file.raw)
+        if retired is None:
+            from devicecat.models import RetiredIds
+
+            found: list[tuple[Key, str]] = []
+            retired = _validate(RetiredIds, file.raw, found)
+            self.report(file, found)
+        for place, held in enumerate(() if retired is None else retired.retired):
             for device in (device for device in files if device.stem == held.slug):
-                where = f"{path}:{line_of(lines, ('retired', place))}"
+                where = f"{path}:{line_of(index_lines(file.text), ('retired', place))}"
                 retired_on = f"the id '{held.slug}' was retired on {held.date} ({where})"
                 self.complain(device, f"{retired_on}; give the device another one.")
 
@@ -320,24 +295,40 @@ class _Reader:
     def device(self, file: _File, layer: _Layer, found: list[tuple[Key, str]]) -> None:
         """Take in one device file, or the problems found and those of its keys and types."""
         raw: Mapping[str, Any] = file.raw
-        if self._first.setdefault(file.stem, raw) is not raw:
-            raw = fill_in(raw, self.devices.get(file.stem))
+        slug = file.stem
+        adds = self._first.setdefault(slug, raw) is not raw
+        if adds:
+            raw = fill_in(raw, self._model(slug) if slug in self.devices else None)
         elif "identity" not in raw and (layer.folder / OVERLAY_MARKER).is_file():
             found.append(
                 ((), "it adds to a device that no catalogue named before has; name the one that has it first.")
             )
-        device = None
-        try:
-            device = Device.model_validate(raw, by_alias=True, by_name=False)
-        except ValidationError as error:
-            found += sentences(error, file.raw, Device)
+        device: Device | None = None if adds else read_record(DEVICE, raw)  # layers are laid over each other as models
+        if device is not None:
+            device.__dict__.update(slug=slug, layer=layer.name)
+        else:
+            from devicecat.models import Device
+
+            model = _validate(Device, raw, found, file.raw)
+            device = model and model.model_copy(update={"slug": slug, "layer": layer.name})
         if found or device is None:
             self.report(file, found)
             return
-        device = device.model_copy(update={"slug": file.stem, "layer": layer.name})
-        self.files.append(Written(Path(file.path), device, file.raw))
-        under = self.devices.get(file.stem)
-        self.devices[file.stem] = device if under is None else lay_over(under, device, layer.name)
+        written = Written(Path(file.path), layer.name, file.raw, raw)
+        self.files.append(written)
+        if slug in self.devices:
+            device = lay_over(self._model(slug), device, layer.name)
+        self._written[slug] = written
+        self.devices[slug] = device
+
+    def _model(self, slug: str) -> Device:
+        """A device that was taken in, as a model."""
+        held = self.devices[slug]
+        return self._written[slug].device if isinstance(held, Record) else held
+
+    def models(self) -> Models[Device]:
+        """The devices that were taken in."""
+        return Models(self.devices, self._model)
 
     def report(self, file: _File, found: Iterable[tuple[Key, str]]) -> None:
         """Add problems with the lines of their keys."""
@@ -368,17 +359,12 @@ class _Reader:
 
     def _read_regions(self, file: _File) -> Regions | None:
         found = check_regions(file.raw)
-        regions = None
-        try:
-            regions = Regions.model_validate(file.raw, by_alias=True, by_name=False)
-        except ValidationError as error:
-            found += sentences(error, file.raw, Regions)
+        regions = read_record(REGIONS, file.raw) or read_regions(file.raw, found)
         self.report(file, found)
         if file.lines is not None or {key[:1] for key, _ in found} & {(), ("code",), ("alias",)}:
             return None  # nobody can say which codes are meant, and a false problem is worse than none
-        return regions or Regions(
-            format_version=1, reviewed=dt.date.min, code=file.raw["code"], alias=file.raw.get("alias", {})
-        )
+        codes = {"code": file.raw["code"], "alias": file.raw.get("alias", {})}
+        return regions or read_regions({"schema": 1, "reviewed": dt.date.min, **codes}, [])
 
     def _add_regions(self, layer: _Layer, under: Regions | None) -> Regions | None:
         file = self.read(layer.folder / "regions.toml", layer.prefix)
@@ -387,15 +373,14 @@ class _Reader:
         code = file.raw.get("code", {})
         merged = {**file.raw, "code": under.code | code} if isinstance(code, dict) else file.raw
         found = [*check_regions(merged), *check_regions_over(file.raw, under)]
-        try:
-            over = Regions.model_validate({**file.raw, "code": code}, by_alias=True, by_name=False)
-        except ValidationError as error:
-            found += sentences(error, file.raw, Regions)
-            over = under
+        over = read_regions({**file.raw, "code": code}, found, file.raw)
         self.report(file, found)
-        return None if found or file.lines is not None else add_regions(under, over, layer.name)
+        if over is None or found or file.lines is not None:
+            return None
+        lower = read_regions(self.raw["regions.toml"], []) if isinstance(under, Record) else under
+        return None if lower is None else add_regions(lower, over, layer.name)
 
-    def rules(self, layers: Sequence[_Layer]) -> dict[str, SizingRule]:
+    def rules(self, layers: Sequence[_Layer]) -> Models[SizingRule]:
         """The bundled rules and those of every catalogue; the first may have others in place of the bundled ones."""
         bundled, raw, problems = _bundled_rules()
         self.raw |= raw
@@ -405,17 +390,18 @@ class _Reader:
         may_replace = layers[0] if len(others) == len(layers) else None
         for layer in others:
             if os.path.lexists(layer.folder / "rules"):
-                for file, rule in self.rules_in(layer, rules):
-                    if file.stem in rules and layer is not may_replace and rule != rules[file.stem]:
-                        told = f"the rule '{file.stem}' stands in an earlier catalogue too"
+                for rule in self.rules_in(layer, rules):
+                    name = rule.raw["id"]
+                    if name in rules and layer is not may_replace and rule.model != rules[name].model:
+                        told = f"the rule '{name}' stands in an earlier catalogue too"
                         expected = "give it a file name of its own"
-                        self.complain(file.path, f"{told} and says something else there; {expected}.")
-                    rules[file.stem] = rule
-        return rules
+                        self.complain(rule.path, f"{told} and says something else there; {expected}.")
+                    rules[name] = rule
+        return Models({name: rule.record for name, rule in rules.items()}, lambda name: rules[name].model)
 
-    def rules_in(self, layer: _Layer, others: Mapping[str, SizingRule]) -> list[tuple[_File, SizingRule]]:
+    def rules_in(self, layer: _Layer, others: Mapping[str, object]) -> list[_Rule]:
         """The rules of one catalogue; ``others`` are those they may name beside each other."""
-        rules: list[tuple[_File, SizingRule]] = []
+        rules: list[_Rule] = []
         paths = self.toml_files(layer.folder / "rules", "rule")
         files = [file for path in paths if (file := self.read(path, f"{layer.prefix}rules/")) is not None]
         known = {**others, **{file.stem: None for file in files}}
@@ -423,21 +409,79 @@ class _Reader:
             found = check_rule(file.raw, file.stem, known)
             if "id" in file.raw:
                 found.append((("id",), "unknown key 'id'; the name of the file is the id of the rule."))
-            try:
-                raw = {**file.raw, "id": file.stem}
-                rules.append((file, SizingRule.model_validate(raw, by_alias=True, by_name=False)))
-            except ValidationError as error:
-                found += sentences(error, file.raw, SizingRule)
+            raw = {**file.raw, "id": file.stem}
+            rule = read_record(RULE, raw)
+            if rule is None:
+                from devicecat.rules import SizingRule
+
+                rule = _validate(SizingRule, raw, found, file.raw)
+            if rule is not None:
+                rules.append(_Rule(file.path, raw, rule))
             self.report(file, found)
         return rules
 
 
+class _Rule(NamedTuple):
+    """One rule.
+
+    Attributes:
+        path: Of its file.
+        raw: What stands there, and its id.
+        record: What it says.
+    """
+
+    path: str
+    raw: Mapping[str, Any]
+    record: SizingRule
+
+    @property
+    def model(self) -> SizingRule:
+        """The same, as a model."""
+        from devicecat.rules import SizingRule
+
+        return SizingRule.model_validate(self.raw, by_alias=True, by_name=False)
+
+
 @cache
-def _bundled_rules() -> tuple[Mapping[str, SizingRule], Mapping[str, Mapping[str, Any]], tuple[Problem, ...]]:
+def _bundled_rules() -> tuple[Mapping[str, _Rule], Mapping[str, Mapping[str, Any]], tuple[Problem, ...]]:
     """The bundled rules, what their files say, and their problems: read once, for every catalogue has them."""
     reader = _Reader()
     rules = reader.rules_in(_Layer("", BUNDLED, [], ""), {})
-    return {file.stem: rule for file, rule in rules}, reader.raw, tuple(reader.problems)
+    return {rule.raw["id"]: rule for rule in rules}, reader.raw, tuple(reader.problems)
+
+
+# ── Where only a model can tell ──────────────────────────────────────────────────────────
+
+
+def read_regions(
+    raw: Mapping[str, Any], found: list[Found], written: Mapping[str, Any] | None = None
+) -> Regions | None:
+    """A file of regions as a model, as :func:`_validate`."""
+    from devicecat.regions import Regions
+
+    return _validate(Regions, raw, found, written)
+
+
+def _validate(
+    model: type[_AnyModelT], raw: Mapping[str, Any], found: list[Found], written: Mapping[str, Any] | None = None
+) -> _AnyModelT | None:
+    """What a file says, as a model; or ``None``, and what is wrong in it.
+
+    Args:
+        model: The model.
+        raw: What the file says.
+        found: Takes what is wrong.
+        written: What stands in the file, where that is less.
+    """
+    from pydantic import ValidationError
+
+    from devicecat.sentences import sentences
+
+    try:
+        return model.model_validate(raw, by_alias=True, by_name=False)
+    except ValidationError as error:
+        found += sentences(error, raw if written is None else written, model)
+        return None
 
 
 # ── What stands in a file ────────────────────────────────────────────────────────────────

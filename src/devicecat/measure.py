@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from devicecat.reasons import NO, Reason
-from devicecat.rules import site_words
+from devicecat.sizing import site_words
 from devicecat.spans import Span, Spans
 from devicecat.units import convert_mm_text
 

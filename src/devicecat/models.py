@@ -8,20 +8,24 @@ parses) is checked beside them by :mod:`devicecat.check`, so that one fault neve
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Final, Literal, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import core_schema
 
-from devicecat.reading import parse_extent, parse_guide
-from devicecat.terms import BASIS_OF_SOURCE, Basis, Bed, SourceKind, Use
-from devicecat.units import Extent, Guide, UnitsError
+from devicecat.said import (
+    LEAST_REASON,
+    PARTIAL_DATE,
+    RETRACTED,
+    DeviceTerms,
+    FactTerms,
+    SourceTerms,
+    StatementTerms,
+)
+from devicecat.terms import NOT_STATED, Basis, Bed, SourceKind, Use
 
 if TYPE_CHECKING:
-    import pint
     from pydantic import GetCoreSchemaHandler
-
-NOT_STATED: Final = "not stated"
 
 _frozen: Final = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, strict=True, defer_build=True)
 
@@ -75,12 +79,12 @@ Value = Annotated[str | Texts, Expected('text in double quotes, for example "81 
 Version = Annotated[int, Field(ge=1, le=1), Expected("1, the one version of the format")]
 Count = Annotated[int, Field(gt=0), Expected("a whole number above zero, for example 77")]
 PartialDate = Annotated[
-    dt.date | Annotated[str, Field(pattern=r"^[12][0-9]{3}(-(0[1-9]|1[0-2]))?$")],
+    dt.date | Annotated[str, Field(pattern=PARTIAL_DATE)],
     Expected('a date: 2018-05-18 without quotes, "2018-05" or "2018"'),
 ]
 """A date, or ``"2018-05"`` or ``"2018"`` where the source says no more."""
 Retracted = Annotated[
-    dt.date | Annotated[str, Field(pattern=r"^([12][0-9]{3}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?|yes)$")],
+    dt.date | Annotated[str, Field(pattern=RETRACTED)],
     Expected('the date of the retraction, for example "2024-05-01", or "yes"'),
 ]
 
@@ -109,7 +113,7 @@ class Said(_Model):
     complete: bool = True
 
 
-class Statement(Said):
+class Statement(Said, StatementTerms):
     """One value as one source states it.
 
     Attributes:
@@ -136,44 +140,8 @@ class Statement(Said):
     use: Uses = ()
     note: str | None = None
 
-    @property
-    def values(self) -> tuple[str, ...]:
-        """The values as printed, one or several."""
-        return self.value if isinstance(self.value, tuple) else (self.value,)
 
-    @property
-    def extent(self) -> Extent:
-        """The value read exactly, as a quantity or a range.
-
-        Raises:
-            UnitsError: if the value is text, a guide, or several values.
-        """
-        if isinstance(self.value, tuple):
-            several = f"{' / '.join(self.value)} are several values, and which size has which is not stated"
-            msg = f"{several}; read each of `values`."
-            raise UnitsError(msg)
-        return parse_extent(self.value)
-
-    @property
-    def guide(self) -> Guide:
-        """The value read as a guide catheter.
-
-        Raises:
-            UnitsError: if it is none.
-        """
-        return parse_guide(self.values[0])
-
-    @property
-    def quantity(self) -> pint.Quantity[Any]:
-        """The value as a pint quantity with an exact ``Decimal`` magnitude.
-
-        Raises:
-            UnitsError: if the value is text, a range, or several values.
-        """
-        return self.extent.quantity
-
-
-class Fact(_Model):
+class Fact(_Model, FactTerms):
     """What the catalogue holds of one property of a device.
 
     Attributes:
@@ -183,10 +151,6 @@ class Fact(_Model):
 
     statements: tuple[Statement, ...] = ()
     looked_for: bool = False
-
-    def __bool__(self) -> bool:
-        """Whether any source states it."""
-        return bool(self.statements)
 
 
 _NOBODY_LOOKED: Final = Fact.model_construct(statements=(), looked_for=False)
@@ -317,7 +281,7 @@ class Model(_Model):
     name: str
 
 
-class Source(_Model):
+class Source(_Model, SourceTerms):
     """A document.
 
     Attributes:
@@ -349,11 +313,6 @@ class Source(_Model):
     retracted: Retracted | None = None
     rests_on: Ids = ()
     note: str | None = None
-
-    @property
-    def fixed_basis(self) -> str | None:
-        """The basis of its statements that name none of their own."""
-        return self.basis or BASIS_OF_SOURCE.get(self.kind)
 
 
 class Sizes(Said):
@@ -497,11 +456,11 @@ class Allow(_Model):
 
     rule: str
     key: str | None = None
-    reason: Annotated[str, Field(min_length=10)]
+    reason: Annotated[str, Field(min_length=LEAST_REASON)]
     until: dt.date | None = None
 
 
-class Device(_Model):
+class Device(_Model, DeviceTerms):
     """One device family as the catalogue holds it; FHIR calls the kind *DeviceDefinition*.
 
     Attributes:
@@ -534,18 +493,6 @@ class Device(_Model):
     identifier: Annotated[tuple[Identifier, ...], BeforeValidator(_as_statements)] = ()
     caveat: Annotated[tuple[Warned, ...], BeforeValidator(_as_statements)] = ()
     allow: Annotated[tuple[Allow, ...], BeforeValidator(_as_statements)] = ()
-
-    def layer_of(self, path: str) -> str:
-        """The catalogue that says what stands at a path.
-
-        Args:
-            path: As in the id of a statement behind the slug: ``sizes/0``, ``identity/kind/1``.
-        """
-        while path and self.layers:
-            if path in self.layers:
-                return self.layers[path]
-            path = path.rpartition("/")[0]
-        return self.layer
 
 
 NOT_WRITTEN: Final = ("slug", "layer", "layers")

@@ -11,7 +11,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from devicecat.reasons import SETTLES, YES
-from devicecat.rules import rule_in_line
+from devicecat.sizing import rule_in_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

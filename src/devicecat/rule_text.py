@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Any, Final
 
-from devicecat.rules import rule_in_line, site_words
+from devicecat.sizing import rule_in_line, site_words
 from devicecat.stated import WHERE_WORDS
 
 if TYPE_CHECKING:

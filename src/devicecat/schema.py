@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from devicecat.check import fact_fields
-from devicecat.models import NOT_STATED, NOT_WRITTEN, Device, Status
-from devicecat.terms import AVAILABILITY, KINDS, REGULATORY
+from devicecat.models import NOT_WRITTEN, Device, Status
+from devicecat.shapes import FACTS
+from devicecat.terms import AVAILABILITY, KINDS, NOT_STATED, REGULATORY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +48,7 @@ def device_schema() -> dict[str, Any]:
     for definition in definitions.values():
         for name, held in definition.get("properties", {}).items():
             definition["properties"][name] = _as_written(name, held)
-    for section, fields in fact_fields().items():
+    for section, fields in FACTS.items():
         model = schema["properties"][section]
         target = definitions[(model.get("$ref") or model["allOf"][0]["$ref"]).rsplit("/", 1)[1]]
         for key, what in fields.items():

@@ -21,14 +21,6 @@ if TYPE_CHECKING:
     from devicecat.lines import Key
 
 
-def spell(key: Key) -> str:
-    """A key path as people write it: ``platform.strut_thickness[1].value``."""
-    text = ""
-    for part in key:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
-    return text
-
-
 def sentences(error: ValidationError, raw: Mapping[str, Any], model: type[BaseModel]) -> list[tuple[Key, str]]:
     """What pydantic found, in sentences and with the keys as the author wrote them."""
     found = []

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from devicecat.caveats import Caveats, caveat, device_caveats
-from devicecat.check import fact_fields
 from devicecat.errors import one_of
-from devicecat.models import Statement
+from devicecat.holding import Holding
+from devicecat.shapes import FACTS
 from devicecat.terms import KINDS, is_kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from devicecat.catalog import Catalog
-    from devicecat.holding import Holding, Voice
-    from devicecat.models import Device, Fact, Said
+    from devicecat.holding import Voice
+    from devicecat.models import Device, Fact, Said, Statement
 
 
 def show_device(catalog: Catalog, slug: str, region: str | None = None) -> dict[str, Any]:
@@ -31,7 +31,7 @@ def show_device(catalog: Catalog, slug: str, region: str | None = None) -> dict[
     """
     device = catalog.device(slug)
     resolved = None if region is None else catalog.regions.resolve(region)
-    holding = next(h for h in catalog.holdings if h.device is device)
+    holding = Holding(device)
     return {
         "device": slug,
         "name": _first(device.identity.name),
@@ -128,7 +128,7 @@ def _sizes_in_words(holding: Holding) -> str:
 def _facts(holding: Holding) -> Iterator[dict[str, Any]]:
     """Every fact of a device, in the order of ``docs/format.md``."""
     device = holding.device
-    for section, fields in fact_fields().items():
+    for section, fields in FACTS.items():
         for key in fields:
             fact: Fact = getattr(getattr(device, section), key)
             if fact.looked_for:

@@ -15,10 +15,10 @@ from devicecat.caveats import Caveats, caveat, device_caveats
 from devicecat.check import parse_size, parse_vessel_extent
 from devicecat.errors import QueryError
 from devicecat.holding import Holding
-from devicecat.models import NOT_STATED, Device
 from devicecat.reading import parse_diameters, parse_quantity
 from devicecat.sizes import Size
 from devicecat.spans import extent_spans
+from devicecat.terms import NOT_STATED
 from devicecat.units import UnitsError
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from devicecat.catalog import Catalog
     from devicecat.holding import Voice
-    from devicecat.models import Compliance, ComplianceRow
+    from devicecat.models import Compliance, ComplianceRow, Device
     from devicecat.units import Quantity
 
 Where = Literal["between-rows", "on-a-row", "outside-the-rows", "above-rated-burst-pressure"]
@@ -235,7 +235,7 @@ def as_dict(answer: Answer) -> dict[str, Any]:
 def _held(device: Device | str, region: str | None, catalog: Catalog | None, code: str) -> tuple[Holding, Caveats]:
     """A device made ready, and its caveats with one more."""
     held = bundled_catalog() if catalog is None else catalog
-    found = device if isinstance(device, Device) else held.device(device)
+    found = held.device(device) if isinstance(device, str) else device
     holding = Holding(found)
     resolved = None if region is None else held.regions.resolve(region)
     return holding, device_caveats(holding, None, resolved, held.regions).with_more([caveat(code)])

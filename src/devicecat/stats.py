@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
-from devicecat.check import fact_fields
 from devicecat.fit import existence_of
 from devicecat.measure import Query
 from devicecat.reading import parse_extent
+from devicecat.shapes import FACTS
 from devicecat.spans import extent_spans
 from devicecat.units import UnitsError
 from devicecat.vessel import Vessel
@@ -40,7 +40,7 @@ def stats(catalog: Catalog) -> dict[str, Any]:
     for holding in catalog.holdings:
         device = holding.device
         kinds.update(source.kind for source in device.source.values())
-        for section, keys in fact_fields().items():
+        for section, keys in FACTS.items():
             for key in keys:
                 fact: Fact = getattr(getattr(device, section), key)
                 fields.setdefault(f"{section}.{key}", Counter())[state_of(holding, f"{section}/{key}", fact)] += 1

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from devicecat.models import Sizes
 from devicecat.stock_row import StockRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from devicecat.models import Sizes
     from devicecat.sizes import Size
 
 Models = tuple[str, ...]
@@ -151,6 +151,8 @@ class Stock:
 
     def statements(self) -> Iterator[tuple[Sizes, bool]]:
         """The rows as statements of sizes, those of one model together, and whether they are believed."""
+        from devicecat.models import Sizes
+
         told: dict[tuple[Models, bool], dict[Size, tuple[int, ...]]] = {}
         for size, held in self._piles.items():
             for models, pile in held:

@@ -294,3 +294,6 @@ IDENTIFIER_SCHEMES: Final[tuple[str, ...]] = (
     "emdn",
     "lppr",
 )
+
+NOT_STATED: Final = "not stated"
+"""What a file says of what was looked for and is not stated."""

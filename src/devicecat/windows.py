@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from fractions import Fraction
-from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import (
@@ -18,13 +16,25 @@ from pydantic import (
 )
 
 from devicecat.errors import QueryError, near
-from devicecat.reading import parse_extent, parse_number, parse_vessel_length
-from devicecat.spans import Span, Spans, extent_spans
+from devicecat.reading import parse_extent
+from devicecat.sizing import (
+    Bound,
+    LengthTerms,
+    RoundingTerms,
+    SizedForTerms,
+    WindowTerms,
+    as_tuple,
+    check_step,
+    read_end,
+    read_length,
+    read_number,
+    read_offset,
+)
 from devicecat.terms import Kind
 from devicecat.units import echo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Sequence
 
     import pint
 
@@ -32,61 +42,9 @@ if TYPE_CHECKING:
     NumberInput = str | int | float | Decimal
     LengthInput = str | pint.Quantity[Any]
 
-Bound = Literal["closed", "open"]
-Place = Literal[
-    "in-window",
-    "outside-window",
-    "part-of-taper",
-    "rounding-not-stated",
-    "tolerance-not-stated",
-    "vessel-in-range",
-    "vessel-outside-range",
-    "size-not-in-rule",
-]
-"""Where a nominal diameter stands under a rule: the ends of the codes of the diameter criterion."""
-
-
-def _number(value: object) -> Decimal:
-    """Text, a Decimal, an int, or a float, which means its shortest decimal."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
-        msg = f"a value of type '{type(value).__name__}' is no number; write it as text, for example '0.9'"
-        raise ValueError(msg)  # noqa: TRY004 - pydantic turns ValueError into a problem
-    return parse_number(value if isinstance(value, str) else str(value))
-
-
-def _end(value: object) -> Decimal | None:
-    """A number, or ``"none"`` where the source gives no end."""
-    return None if value == "none" else _number(value)
-
-
-def as_tuple(value: object) -> object:
-    """One text, or a list of a file, as a tuple; anything else as it is."""
-    if isinstance(value, str):
-        return (value,)
-    return tuple(value) if isinstance(value, list) else value
-
-
-def _length_text(value: object, what: str) -> str:
-    """Text, or a pint quantity; the text as it was given."""
-    read = parse_vessel_length(value, what)
-    return value if isinstance(value, str) else str(read)
-
-
-def _offset_text(value: object) -> str:
-    """A length that may stand below zero, for example ``"-0.5 mm"``."""
-    below = isinstance(value, str) and value.startswith("-")
-    text = _length_text(value[1:] if isinstance(value, str) and below else value, "offset")
-    return f"-{text}" if below else text
-
-
-def millimetres(text: str) -> Fraction:
-    """A length or an offset in mm, exact; it may stand below zero."""
-    return -millimetres(text[1:]) if text.startswith("-") else parse_vessel_length(text, "length").exact
-
-
-Number = Annotated[Decimal, BeforeValidator(_number)]
-End = Annotated[Decimal | None, BeforeValidator(_end)]
-Offset = Annotated[str, BeforeValidator(_offset_text)]
+Number = Annotated[Decimal, BeforeValidator(read_number)]
+End = Annotated[Decimal | None, BeforeValidator(read_end)]
+Offset = Annotated[str, BeforeValidator(read_offset)]
 Kinds = Annotated[tuple[Kind, ...], BeforeValidator(as_tuple)]
 
 
@@ -140,7 +98,7 @@ def _refusal(model: type[BaseModel], error: ValidationError) -> str:
     return f"{model.__name__}: {'; '.join(told)}."
 
 
-class Window(RuleModel):
+class Window(RuleModel, WindowTerms):
     """Nominal diameters from ``lower`` to ``upper`` times the reference diameter, plus an offset at each end.
 
     Attributes:
@@ -174,72 +132,11 @@ class Window(RuleModel):
 
     @model_validator(mode="after")
     def _upright(self) -> Window:
-        ends = [end for end in (self.lower, self.upper) if end is not None]
-        both = len(ends) > 1
-        crossed = both and (ends[0] > ends[1] or millimetres(self.lower_offset) > millimetres(self.upper_offset))
-        if not ends or crossed or min(ends) <= 0:
-            window = f"the window from {self._words('lower')} to {self._words('upper')}"
-            msg = f"{window} is upside down or not above zero; write for example 0.9 to 1.1"
-            raise ValueError(msg)
-        if self.is_point and "open" in (self.lower_bound, self.upper_bound):
-            msg = f"the window from {self._words('lower')} to {self._words('upper')} leaves nothing between its ends"
-            raise ValueError(msg)
+        self.check()
         return self
 
-    def _words(self, which: str) -> str:
-        """An end as it was written: ``0.9``, ``1 + 0.25 mm``, ``none``."""
-        ratio, offset = getattr(self, which), getattr(self, f"{which}_offset")
-        if ratio is None:
-            return "none"
-        if not millimetres(offset):
-            return str(ratio)
-        return f"{ratio} {'-' if offset.startswith('-') else '+'} {offset.removeprefix('-')}"
 
-    @property
-    def is_point(self) -> bool:
-        """Whether it gives one value and not a range."""
-        return self.lower == self.upper and millimetres(self.lower_offset) == millimetres(self.upper_offset)
-
-    @property
-    def in_words(self) -> str:
-        """``0.9 to 1.1 times the reference``, ``the reference + 0 mm to the reference + 0.25 mm``."""
-        lower, upper = self._end_words("lower"), self._end_words("upper")
-        if self.is_point or "" in (lower, upper):
-            return lower if self.is_point else f"not above {upper}" if upper else f"not below {lower}"
-        if self.lower_offset == self.upper_offset == "0 mm":
-            return f"{self.lower} to {self.upper} times the reference"
-        return f"{lower} to {upper}"
-
-    def _end_words(self, which: str) -> str:
-        ratio, offset = getattr(self, which), getattr(self, f"{which}_offset")
-        if ratio is None:
-            return ""
-        times = "the reference" if ratio == 1 else f"{ratio} times the reference"
-        if not millimetres(offset) and (ratio != 1 or self.lower_offset == self.upper_offset):
-            return f"{ratio} times the reference"
-        return f"{times} {'-' if offset.startswith('-') else '+'} {offset.removeprefix('-')}"
-
-    def span(self, distal: Fraction, proximal: Fraction) -> Span:
-        """The nominal diameters that are inside for some reference diameter from ``distal`` to ``proximal``, in mm."""
-        (lower, below), (upper, above) = self._numbers
-        low = None if lower is None else lower * distal + below
-        high = None if upper is None else upper * proximal + above
-        return Span(low, high, self.lower_bound == "open", self.upper_bound == "open")
-
-    def references(self, nominals: Iterable[Fraction]) -> Iterator[Fraction]:
-        """The reference diameters for which a nominal diameter lies at one of the ends, in mm."""
-        for nominal in nominals:
-            yield from ((nominal - offset) / ratio for ratio, offset in self._numbers if ratio is not None)
-
-    @cached_property
-    def _numbers(self) -> tuple[tuple[Fraction | None, Fraction], tuple[Fraction | None, Fraction]]:
-        """Ratio and offset of each end: a span is asked for by the thousand."""
-        ends = ((self.lower, self.lower_offset), (self.upper, self.upper_offset))
-        low, high = ((None if ratio is None else Fraction(ratio), millimetres(offset)) for ratio, offset in ends)
-        return low, high
-
-
-class Rounding(RuleModel):
+class Rounding(RuleModel, RoundingTerms):
     """How the one value of a rule becomes a nominal diameter.
 
     Attributes:
@@ -248,37 +145,17 @@ class Rounding(RuleModel):
             source names the step and not the direction.
     """
 
-    step: Annotated[str, BeforeValidator(lambda value: _length_text(value, "step"))]
+    step: Annotated[str, BeforeValidator(lambda value: read_length(value, "step"))]
     direction: Literal["round", "down", "up", "not stated"]
 
     @field_validator("step")
     @classmethod
     def _above_zero(cls, step: str) -> str:
-        if not millimetres(step):
-            msg = f"a step of {step} rounds nothing; write for example step = '0.25 mm'"
-            raise ValueError(msg)
+        check_step(step)
         return step
 
-    def around(self, value: Fraction) -> tuple[Fraction, ...]:
-        """What a value is rounded to; both neighbours where it is not stated to which of them."""
-        step = millimetres(self.step)
-        below = value // step * step
-        above = below + step
-        if below == value:
-            return (value,)
-        if self.direction == "round" and value - below != above - value:
-            return (below if value - below < above - value else above,)
-        return {"down": (below,), "up": (above,)}.get(self.direction, (below, above))
 
-    def turns(self, nominals: Iterable[Fraction]) -> Iterator[Fraction]:
-        """The values at which what they are rounded to may pass one of some nominal diameters, and others perhaps."""
-        step = millimetres(self.step)
-        for nominal in nominals:
-            below = nominal // step * step
-            yield from (below + half * step / 2 for half in range(-2, 5))
-
-
-class SizedFor(RuleModel):
+class SizedFor(RuleModel, SizedForTerms):
     """The vessels that one nominal diameter is for, as a table prints it.
 
     Attributes:
@@ -286,7 +163,7 @@ class SizedFor(RuleModel):
         vessel: The range of reference diameters.
     """
 
-    nominal: Annotated[str, BeforeValidator(lambda value: _length_text(value, "nominal diameter"))]
+    nominal: Annotated[str, BeforeValidator(lambda value: read_length(value, "nominal diameter"))]
     vessel: str
 
     @field_validator("vessel")
@@ -295,18 +172,8 @@ class SizedFor(RuleModel):
         parse_extent(vessel, "vessel length")
         return vessel
 
-    @property
-    def nominal_mm(self) -> Fraction:
-        """The nominal diameter in mm, exact."""
-        return millimetres(self.nominal)
 
-    @property
-    def spans(self) -> Spans:
-        """The range, in mm."""
-        return extent_spans(parse_extent(self.vessel, "vessel length"))
-
-
-class LengthRule(RuleModel):
+class LengthRule(RuleModel, LengthTerms):
     """Which kinds must not be shorter than the lesion, and by how much they must be longer.
 
     Attributes:
@@ -317,8 +184,8 @@ class LengthRule(RuleModel):
     """
 
     kinds: Kinds = ()
-    margin: Annotated[str, BeforeValidator(lambda value: _length_text(value, "margin"))] = "0 mm"
-    margin_per_edge: Annotated[str, BeforeValidator(lambda value: _length_text(value, "margin"))] = "0 mm"
+    margin: Annotated[str, BeforeValidator(lambda value: read_length(value, "margin"))] = "0 mm"
+    margin_per_edge: Annotated[str, BeforeValidator(lambda value: read_length(value, "margin"))] = "0 mm"
     counted_from: str | None = None
 
     if TYPE_CHECKING:
@@ -331,8 +198,3 @@ class LengthRule(RuleModel):
             margin_per_edge: LengthInput = "0 mm",
             counted_from: str | None = None,
         ) -> None: ...
-
-    @property
-    def margin_mm(self) -> Fraction:
-        """The margin in all, in mm, exact."""
-        return millimetres(self.margin) + 2 * millimetres(self.margin_per_edge)

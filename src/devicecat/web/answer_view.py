@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import quote
 
 from devicecat.reasons import NO, SETTLES, YES, Verdict
-from devicecat.rules import rule_in_line
 from devicecat.showing import caveats_of_all
+from devicecat.sizing import rule_in_line
 from devicecat.terms import BASIS_WORDS
 from devicecat.web.answer_picture import draw_answer, has_picture
 

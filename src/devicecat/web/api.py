@@ -13,7 +13,6 @@ from starlette.responses import Response, StreamingResponse
 from devicecat.about import INTENDED_PURPOSE, VERSION
 from devicecat.errors import DevicecatError, QueryError
 from devicecat.interop.tables import to_csv, to_json_lines
-from devicecat.interop.udi import find_device, parse_udi
 from devicecat.report import SCHEMA
 from devicecat.showing import list_devices, show_device
 from devicecat.stats import stats
@@ -121,9 +120,11 @@ async def get_devices(request: Request) -> Response:
     return reply(request, JSON, tag, lambda: _json(list_devices(catalog, **held)))
 
 
-@router.get("/v1/devices/{slug}")
-async def get_device(request: Request, slug: str) -> Response:
+@router.get("/v1/devices/{slug}")  # noqa: FAST003 - see below
+async def get_device(request: Request) -> Response:
     """Everything held of one device: ``devicecat show``."""
+    # Not declared: for one that is FastAPI loads the whole first version of pydantic, a tenth of the start.
+    slug = request.path_params["slug"]
     catalog = catalog_of(request)
     values = given(request)
     check_names(values, ("region",))
@@ -184,6 +185,8 @@ async def post_udi(request: Request) -> Response:
         # Not said which: a barcode may stand there.
         msg = "this path takes no parameters; the barcode stands in the body, so that no log of an address holds it."
         raise Refusal("unknown-parameter", msg)
+    from devicecat.interop.udi import find_device, parse_udi
+
     check_media_type(request.headers.get("content-type", ""), JSON)
     barcode, region, production = read_scan(await request.body())
     if region is not None and region not in catalog.regions.code:

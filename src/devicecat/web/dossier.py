@@ -11,12 +11,12 @@ from urllib.parse import urlsplit
 
 from devicecat.about import VERSION
 from devicecat.caveats import caveat, device_caveats
-from devicecat.check import fact_fields
 from devicecat.fit import existence_of
 from devicecat.holding import size_reach
 from devicecat.measure import Query
-from devicecat.models import Statement
 from devicecat.reasons import MISSING, SETTLES, UNKNOWN
+from devicecat.said import StatementTerms
+from devicecat.shapes import FACTS
 from devicecat.stats import state_of
 from devicecat.terms import BASIS_WORDS, SAYS_YES
 from devicecat.vessel import Vessel
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from devicecat.caveats import Caveat, Caveats
     from devicecat.forms import Form
     from devicecat.holding import Holding, SizesVoice, Voice
-    from devicecat.models import Fact, Identifier, Said, Sizes, Source
+    from devicecat.models import Fact, Identifier, Said, Sizes, Source, Statement
     from devicecat.regions import Regions
     from devicecat.web.grid_svg import Field
 
@@ -133,7 +133,7 @@ class Dossier:
             "warned": [(c.sentence, self.found(c.statements)) for c in self.caveats if c.code == _WARNED],
             "confused": self.lines("identity/not_to_be_confused_with", identity.not_to_be_confused_with),
             "sizes": [self.shown(number) for number in range(len(device.sizes))],
-            "sections": [(section, stated) for section in fact_fields() if (stated := list(self.section(section)))],
+            "sections": [(section, stated) for section in FACTS if (stated := list(self.section(section)))],
             "limits": list(self.limits()),
             "charts": [
                 (self.line(self.holding.voice(f"compliance/{number}", chart)), chart)
@@ -176,7 +176,7 @@ class Dossier:
     def line(self, voice: Voice, values: Sequence[str] = (), extra: Sequence[str] = ()) -> Line:
         """One statement as the page shows it."""
         said = voice.said
-        statement = said if isinstance(said, Statement) else None
+        statement = cast("Statement", said) if isinstance(said, StatementTerms) else None
         return Line(
             voice.id.partition("/")[2].replace("/", "-"),
             tuple(values) if statement is None else statement.values,
@@ -204,7 +204,7 @@ class Dossier:
 
     def section(self, section: str) -> Iterator[Property]:
         """What is stated of the properties of a section."""
-        for key in fact_fields()[section]:
+        for key in FACTS[section]:
             fact: Fact = getattr(getattr(self.device, section), key)
             if fact and key != "not_to_be_confused_with":
                 yield self.property(field_words(key), f"{section}/{key}", fact)
@@ -316,7 +316,7 @@ class Dossier:
 
     def fields(self, *, looked_for: bool) -> Iterator[tuple[str, list[str]]]:
         """The properties that are not stated: those looked for and not found, or those nobody has looked for."""
-        for section, keys in fact_fields().items():
+        for section, keys in FACTS.items():
             facts = ((key, getattr(getattr(self.device, section), key)) for key in keys)
             names = [field_words(key) for key, fact in facts if not fact and fact.looked_for is looked_for]
             if names:

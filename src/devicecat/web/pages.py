@@ -9,6 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from devicecat.about import INTENDED_PURPOSE, VERSION
+from devicecat.holding import Holding
 from devicecat.showing import list_devices
 from devicecat.stats import stats
 from devicecat.terms import BASES, BASIS_WORDS, SAYS_NO, SAYS_YES
@@ -109,7 +110,7 @@ def device_page(catalog: Catalog, slug: str, region: str | None = None, face: Fa
     """
     device = catalog.device(slug)
     resolved = None if region is None else catalog.regions.resolve(region)
-    holding = next(h for h in catalog.holdings if h.device is device)
+    holding = Holding(device)
     return render("device.html", face, **Dossier(catalog, holding, resolved).parts())
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
@@ -12,7 +12,6 @@ from starlette.routing import Match
 from devicecat.about import VERSION
 from devicecat.web import api, site
 from devicecat.web.guard import METHODS, Guard, Limits
-from devicecat.web.openapi import document
 from devicecat.web.problems import MEDIA_TYPE, Refusal, of_status
 
 if TYPE_CHECKING:
@@ -42,7 +41,13 @@ def create_app(keeper: Keeper, limits: Limits | None = None) -> Guard:
     app.state.limits = limits or Limits()
     app.include_router(api.router)
     app.include_router(site.router)
-    app.openapi = lambda: document(keeper.catalog)  # type: ignore[method-assign]  # it follows the catalogue
+
+    def openapi() -> dict[str, Any]:
+        from devicecat.web.openapi import document
+
+        return document(keeper.catalog)  # it follows the catalogue
+
+    app.openapi = openapi  # type: ignore[method-assign]
     return Guard(app, app.state.limits)
 
 

@@ -1,4 +1,7 @@
-"""The pages that the service shows: the answer, rules side by side, what is not known, the devices."""
+"""The pages that the service shows: the answer, rules side by side, what is not known, the devices.
+
+What a page is made of is loaded with the first that is shown: a program that asks for answers never waits for it.
+"""
 
 from __future__ import annotations
 
@@ -15,25 +18,19 @@ from starlette.responses import RedirectResponse, Response
 from devicecat.errors import QueryError, one_of
 from devicecat.interop.tables import to_csv
 from devicecat.showing import caveats_of_all
-from devicecat.web.answer_picture import draw_answer, has_picture
-from devicecat.web.answer_view import AnswerView, asked_in_words, device_address
 from devicecat.web.api import catalog_of, check_device, given
-from devicecat.web.compare_view import MOST_RULES, compare
-from devicecat.web.form_view import address, form_of, refusal_of
-from devicecat.web.pages import Face, device_page, index_page, render
 from devicecat.web.problems import Refusal
 from devicecat.web.questions import BY_NAME, check_names, make_question, read_options, read_question
 from devicecat.web.replies import HTML, JSON, reply, tag_of
-from devicecat.web.unknown_view import of_answer, of_catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from devicecat.catalog import Catalog
+    from devicecat.web.pages import Face
     from devicecat.web.questions import Values
 
 router = APIRouter(include_in_schema=False)
-FACE: Final = Face("/devices", device_address, served=True)
 CSP: Final = (
     "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"
@@ -47,6 +44,10 @@ _HEADERS: Final = {"Content-Security-Policy": CSP}
 @router.get("/")
 async def home(request: Request) -> Response:
     """The question, and its answer."""
+    from devicecat.web.answer_view import AnswerView
+    from devicecat.web.form_view import address, form_of, refusal_of
+    from devicecat.web.pages import render
+
     catalog = catalog_of(request)
     values = given(request)
     if _has_empty(values):
@@ -68,7 +69,7 @@ async def home(request: Request) -> Response:
             view = AnswerView(catalog, report, link, query, excluded=question.excluded).parts()
         return render(
             "find.html",
-            FACE,
+            _face(),
             answer=view,
             caveats=general_caveats(catalog) if view is None else view["bar"],
             form=form_of(catalog, values, refused),
@@ -113,9 +114,13 @@ async def sizes_json(request: Request) -> Response:
     return _file(request, catalog, JSON, "devicecat-sizes.json", text)
 
 
-@router.get("/pictures/{slug}/{unit}.svg")
-async def picture(request: Request, slug: str, unit: str) -> Response:
+@router.get("/pictures/{slug}/{unit}.svg")  # noqa: FAST003 - as in api
+async def picture(request: Request) -> Response:
     """The sizes of one model against a question, with the caveats and the link inside."""
+    from devicecat.web.answer_picture import draw_answer, has_picture
+    from devicecat.web.answer_view import asked_in_words
+
+    slug, unit = request.path_params["slug"], request.path_params["unit"]
     catalog = catalog_of(request)
     values = given(request)
     question = read_question(catalog, values)
@@ -141,6 +146,10 @@ async def picture(request: Request, slug: str, unit: str) -> Response:
 @router.get("/compare")
 async def compare_rules(request: Request) -> Response:
     """Rules side by side."""
+    from devicecat.web.compare_view import compare
+    from devicecat.web.form_view import form_of, refusal_of
+    from devicecat.web.pages import render
+
     catalog = catalog_of(request)
     values = given(request)
     if _has_empty(values):
@@ -158,7 +167,7 @@ async def compare_rules(request: Request) -> Response:
         view = None if reports is None else compare(catalog, reports)
         return render(
             "compare.html",
-            FACE,
+            _face(),
             answer=view,
             caveats=general_caveats(catalog) if view is None else view["bar"],
             form=form_of(catalog, values, refused, without=("excluded",)),
@@ -176,6 +185,8 @@ def _rules(catalog: Catalog, values: Values) -> tuple[list[str], Values]:
     Raises:
         Refusal: if there are none, too many, or unknown ones, or another parameter is not known.
     """
+    from devicecat.web.compare_view import MOST_RULES
+
     rest = {name: texts for name, texts in values.items() if name not in ("rule", "excluded")}
     check_names(rest, [name for name in BY_NAME if name not in ("rule", "excluded", "format")])
     rules = sorted(set(values.get("rule", [])))
@@ -193,6 +204,10 @@ def _rules(catalog: Catalog, values: Values) -> tuple[list[str], Values]:
 @router.get("/unknown")
 async def unknown(request: Request) -> Response:
     """What is not known, of the catalogue and of a question."""
+    from devicecat.web.form_view import address, refusal_of
+    from devicecat.web.pages import render
+    from devicecat.web.unknown_view import of_answer, of_catalogue
+
     catalog = catalog_of(request)
     values = given(request)
     refused = report = None
@@ -206,7 +221,7 @@ async def unknown(request: Request) -> Response:
         known = of_catalogue(catalog, None if report is None else report.query["region"])
         return render(
             "unknown.html",
-            FACE,
+            _face(),
             known=known,
             answer=None if report is None else of_answer(report),
             caveats=known["caveats"],
@@ -221,22 +236,27 @@ async def unknown(request: Request) -> Response:
 @router.get("/devices")
 async def devices(request: Request) -> Response:
     """Every device."""
+    from devicecat.web.pages import index_page
+
     catalog = catalog_of(request)
     values = given(request)
     check_names(values, ("region",))
     held = read_options(catalog, values)
-    return _page(request, catalog, lambda: index_page(catalog, held.get("region"), FACE))
+    return _page(request, catalog, lambda: index_page(catalog, held.get("region"), _face()))
 
 
-@router.get("/devices/{slug}")
-async def device(request: Request, slug: str) -> Response:
+@router.get("/devices/{slug}")  # noqa: FAST003 - as in api
+async def device(request: Request) -> Response:
     """Everything held of one device."""
+    from devicecat.web.pages import device_page
+
+    slug = request.path_params["slug"]
     catalog = catalog_of(request)
     values = given(request)
     check_names(values, ("region",))
     held = read_options(catalog, values)
     check_device(catalog, slug)
-    return _page(request, catalog, lambda: device_page(catalog, slug, held.get("region"), FACE))
+    return _page(request, catalog, lambda: device_page(catalog, slug, held.get("region"), _face()))
 
 
 @router.get("/page.js")
@@ -252,6 +272,14 @@ async def script(request: Request) -> Response:
 
 
 @cache
+def _face() -> Face:
+    from devicecat.web.answer_view import device_address
+    from devicecat.web.pages import Face
+
+    return Face("/devices", device_address, served=True)
+
+
+@cache
 def _script() -> str:
     return files("devicecat.web").joinpath("page.js").read_text(encoding="utf-8")
 
@@ -263,8 +291,10 @@ def general_caveats(catalog: Catalog) -> list[str]:
 
 def problem_page(catalog: Catalog, refusal: Refusal) -> Response:
     """A problem as a page, for who looks at pages."""
+    from devicecat.web.pages import render
+
     told = refusal.as_dict()
-    text = render("problem.html", FACE, problem=told, caveats=general_caveats(catalog), digest=catalog.digest)
+    text = render("problem.html", _face(), problem=told, caveats=general_caveats(catalog), digest=catalog.digest)
     headers = {"Content-Type": HTML, "Cache-Control": "no-store", "Vary": "Accept", **_HEADERS, **refusal.headers}
     return Response(text, refusal.status, headers=headers)
 
@@ -303,6 +333,8 @@ _HOST: Final = re.compile(r"[A-Za-z0-9.\-]{1,255}(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]{
 
 def link_of(request: Request, path: str, values: Values) -> str:
     """The whole address of a page with some values; without a host that is one, only the path."""
+    from devicecat.web.form_view import address
+
     host = request.headers.get("host", "")
     base = f"{request.scope['scheme']}://{host}" if _HOST.fullmatch(host) else ""
     query = address(values)
@@ -315,6 +347,8 @@ def _has_empty(values: Values) -> bool:
 
 def _without_empty(path: str, values: Values) -> Response:
     """A form sends its empty fields too; what is not asked has no place in the link."""
+    from devicecat.web.form_view import address
+
     kept: dict[str, Any] = {name: [text for text in texts if text.strip()] for name, texts in values.items()}
     query = address({name: texts for name, texts in kept.items() if texts})
     return RedirectResponse(f"{path}?{query}" if query else path, 303)
