@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import subprocess
 import sys
 
 import pytest
+
+import devicecat
 
 # pydantic with what it needs itself, and tomli, whose compiled wheel has a second module with a digest for a name.
 ALLOWED = {
@@ -63,3 +66,19 @@ def test_only_pydantic_and_tomli_are_loaded(statement: str) -> None:
 
 def test_the_instrument_sees_a_heavy_package() -> None:
     assert "pint" in loaded_by("import pint")
+
+
+@pytest.mark.parametrize("statement", ["from devicecat import load_catalog; load_catalog()", f"{QUERY}.to_json()"])
+def test_an_answer_from_right_files_needs_no_pydantic(statement: str) -> None:
+    assert "tomli" in loaded_by(statement)
+    assert not {name for name in loaded_by(statement) if name.startswith("pydantic")}
+
+
+@pytest.mark.parametrize("was_on", [True, False])
+def test_a_public_name_leaves_the_collector_as_it_was(was_on: bool) -> None:  # noqa: FBT001 - a case
+    (gc.enable if was_on else gc.disable)()
+    try:
+        assert devicecat.Vessel.__name__ == "Vessel"
+        assert gc.isenabled() is was_on
+    finally:
+        gc.enable()

@@ -324,5 +324,19 @@ def test_a_copied_catalogue_holds_the_same() -> None:
     assert copied.digest == catalog.digest
 
 
+def test_a_copied_catalogue_of_several_layers_holds_the_same(tmp_path: Path) -> None:
+    (tmp_path / "devices").mkdir()
+    text = (BUNDLED / "devices" / "agent.toml").read_text(encoding="utf-8")
+    (tmp_path / "devices" / "other.toml").write_text(text, encoding="utf-8")
+    (tmp_path / "regions.toml").write_text(
+        'schema = 1\nreviewed = 2026-11-20\n[code]\nZZ = "ZZZ Zedland"\n', encoding="utf-8"
+    )
+    catalog = load_catalog(BUNDLED, tmp_path)
+    copied: Catalog = pickle.loads(pickle.dumps(catalog))  # noqa: S301 - our own
+    assert copied.regions.name("ZZ") == "Zedland"
+    assert dict(copied.devices) == dict(catalog.devices)
+    assert copied.devices["other"].layer == catalog.layers[1]
+
+
 def test_what_is_loaded_twice_is_equal() -> None:
     assert load([]) == load([BUNDLED])

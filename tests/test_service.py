@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from asking import Answer, ask, asked
 from devicecat import INTENDED_PURPOSE, Catalog, DevicecatError, FitReport, Vessel, cli, load_catalog
 from devicecat.caveats import ALWAYS
+from devicecat.interop import udi
 from devicecat.interop.tables import to_csv, to_json_lines
 from devicecat.showing import list_devices, show_device
 from devicecat.vessel import Limits as Limits_
@@ -420,7 +421,7 @@ class TestABarcode:
             msg = 'biip is missing; install it with: pip install "devicecat[udi]"'
             raise DevicecatError(msg)
 
-        monkeypatch.setattr(api, "parse_udi", parse_udi)
+        monkeypatch.setattr(udi, "parse_udi", parse_udi)
         problem = ask(app, "/v1/udi", method="POST", headers=JSON, body=b'{"barcode": "1"}').problem
         assert problem["status"] == 501
         assert "pip install" in problem["detail"]
@@ -526,7 +527,7 @@ class TestWhatTheFrameworkWouldAnswer:
             raise RuntimeError(msg)
 
         caplog.set_level(logging.INFO)
-        monkeypatch.setattr(api, "parse_udi", fail)
+        monkeypatch.setattr(udi, "parse_udi", fail)
         answer = ask(app, "/v1/udi", method="POST", headers=JSON, body=b'{"barcode": "1"}')
         assert answer.problem["status"] == 500
         assert answer.error is None

@@ -106,8 +106,18 @@ class Content(NamedTuple):
     @property
     def regions_model(self) -> Regions:
         """The regions as a model."""
-        from devicecat.regions import Regions
+        return model_of_regions(self.regions, self.raw)
 
-        if not isinstance(self.regions, Record):
-            return self.regions
-        return Regions.model_validate(self.raw["regions.toml"], by_alias=True, by_name=False)
+
+def model_of_regions(held: Regions, raw: Mapping[str, Mapping[str, Any]]) -> Regions:
+    """The model of regions.
+
+    Args:
+        held: The record, or the model already.
+        raw: File → what it says.
+    """
+    from devicecat.regions import Regions
+
+    if not isinstance(held, Record):
+        return held
+    return Regions.model_validate(raw["regions.toml"], by_alias=True, by_name=False)

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 import tomli
 
 from devicecat.check import blank_texts, check_device, check_regions, check_rule
-from devicecat.content import Content, Models, Written
+from devicecat.content import Content, Models, Written, model_of_regions
 from devicecat.errors import CatalogError, Problem
 from devicecat.garbage import without_collecting
 from devicecat.layers import OVERLAY_MARKER, add_regions, check_over, check_regions_over, fill_in, lay_over, layer_names
@@ -377,8 +377,7 @@ class _Reader:
         self.report(file, found)
         if over is None or found or file.lines is not None:
             return None
-        lower = read_regions(self.raw["regions.toml"], []) if isinstance(under, Record) else under
-        return None if lower is None else add_regions(lower, over, layer.name)
+        return add_regions(model_of_regions(under, self.raw), over, layer.name)
 
     def rules(self, layers: Sequence[_Layer]) -> Models[SizingRule]:
         """The bundled rules and those of every catalogue; the first may have others in place of the bundled ones."""
