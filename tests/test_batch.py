@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from devicecat import QueryError, Vessel, load_catalog
 from devicecat.errors import DevicecatError
 from devicecat.interop import batch as facade
-from devicecat.interop.batch import Options, find_sizes_batch, prepare, write_batch
+from devicecat.interop.batch import Asked, Options, find_sizes_batch, prepare, write_batch
 from devicecat.interop.batch_core import STATUSES, Batch, Told, answers_of
 from devicecat.interop.batch_read import CHUNK, BatchError, open_vessels
 from devicecat.interop.batch_tables import Lookup
@@ -434,3 +434,9 @@ def test_a_batch_that_is_killed_leaves_no_file_under_the_final_name(tmp_path: Pa
 
 def test_an_error_of_many_vessels_is_one_of_the_library() -> None:
     assert issubclass(BatchError, DevicecatError)
+
+
+def test_what_can_be_asked_by_name_is_what_options_hold() -> None:
+    assert tuple(Asked.__annotations__) == Options._fields
+    with pytest.raises(TypeError, match="colour"):
+        find_sizes_batch(pa.table({"reference_diameter_mm": [2.75]}), colour="red")  # type: ignore[call-arg]
