@@ -182,10 +182,10 @@ _NOTHING: Final = frozenset({"", "na", "n/a", "none", "null", "-"})
 
 def plain(value: Any) -> str:  # noqa: ANN401 - whatever stands in a file
     """A text or number of a record on one line, without what no file of ours may hold; empty for all else."""
-    if isinstance(value, int | Decimal) and not isinstance(value, bool):
-        value = str(value)
     if not isinstance(value, str):
-        return ""
+        if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
+            return ""
+        value = str(value)
     if value.isprintable():
         return " ".join(value.split()) if "  " in value else value.strip()
     return " ".join("".join(" " if unicodedata.category(sign) in _NO_SIGNS else sign for sign in value).split())
