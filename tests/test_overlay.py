@@ -344,3 +344,31 @@ class TestFolder:
             write(tmp_path / "out")
         assert list(tmp_path.iterdir()) == []
         assert of_code("OQG")["brandName"] == "KESTREL"
+
+
+class TestManyRecords:
+    @pytest.mark.parametrize("most", [1, 2, 3])
+    def test_what_waits_on_disk_is_written_as_what_waits_in_memory(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
+    ) -> None:
+        older = [record(number, publicVersionNumber="1", brandName="Old") for number in range(1, 4)]
+        records = [
+            *older,
+            record(4, publicVersionNumber="9"),
+            *(record(number, publicVersionNumber="2") for number in range(1, 6)),
+            record(5, publicVersionNumber="2", place="b.xml"),
+            record(6),
+            record(6, place="b.xml", brandName="Another"),
+            record(7),
+            record(7, place="b.xml", brandName="Another"),
+            record(7, publicVersionNumber="9"),
+            record(8, deviceRecordStatus="Unpublished"),
+        ]
+        written = write(tmp_path / "near", *records)
+        assert (written.repeated, written.withdrawn, len(written.problems)) == (8, 1, 1)
+        monkeypatch.setattr(overlay, "MOST_IN_MEMORY", most)
+        assert write(tmp_path / "far", *records) == written
+        near, far = (
+            {path.name: path.read_bytes() for path in (tmp_path / out / "devices").iterdir()} for out in ("near", "far")
+        )
+        assert near == far

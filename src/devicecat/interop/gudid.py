@@ -323,7 +323,7 @@ def _size(device: Mapping[str, Any]) -> tuple[Reading | None, str]:
     if why_not:
         return None, why_not
     readings = ([fields] if fields else []) + read
-    if len({reading.size for reading in readings}) > 1:
+    if len(readings) > 1 and len({reading.size for reading in readings}) > 1:
         told = " and ".join(f"{reading.pair} ({reading.locator})" for reading in readings)
         return None, f"the record names more than one: {told}"
     return (readings[0], "") if readings else (None, why)
