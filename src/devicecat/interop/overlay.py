@@ -14,7 +14,7 @@ import tempfile
 import unicodedata
 from contextlib import closing, contextmanager
 from hashlib import sha256
-from itertools import groupby
+from itertools import count, groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -28,14 +28,14 @@ from devicecat.interop.records import RegisterRecord, RegistryError
 from devicecat.layers import OVERLAY_MARKER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping
 
     from devicecat.catalog import Catalog
 
 MARKER: Final = OVERLAY_MARKER
 """The file by which a folder is known as an earlier output; it tells what was written and what was wrong."""
 MOST_RECORDS: Final = 1_000
-"""In one file. What a family has more goes on in another file."""
+"""In one file. What a family has more stands as a device of its own, and is told as a problem."""
 MOST_BYTES: Final = 1_900_000
 MOST_IN_MEMORY: Final = 10_000
 """Records that wait in memory; so many go to disk. They take some 5 KB each."""
@@ -54,8 +54,8 @@ class Written(NamedTuple):
         sizes_from_text: How many state it in text.
         repeated: Copies of a record that was there already, or other versions of it.
         withdrawn: Records that the register no longer holds as valid; they are not written.
-        problems: Identifiers that stand for two devices; neither is written.
-        joined: How many of the records are of a device that the catalogue holds.
+        problems: Identifiers that stand for two devices, of which neither is written; and what one file could not hold.
+        joined: How many of the records stand with a device that the catalogue holds.
     """
 
     files: int
@@ -168,32 +168,37 @@ def write_marker(folder: Path, written: NamedTuple, problems: list[Problem]) -> 
 
 
 def _write_files(waiting: _Waiting, folder: Path, names: _Names) -> Written:
-    taken: dict[str, int] = {}
+    written: dict[str, str] = {}
+    problems: list[Problem] = []
     records = sizes = from_text = joined = 0
     for slug, family in waiting.families():
         records += len(family)
-        joined += len(family) if slug in names.devices else 0
         sized = [record for record in family if record.size]
         in_text = sum(any(said.is_from_text for said in record.sizes) for record in sized)
         from_text += in_text
         sizes += len(sized) - in_text
-        for text in _texts_of(family, names.models(slug)):
-            taken[slug] = taken.get(slug, 0) + 1
-            stem = slug if taken[slug] == 1 else f"{slug}-part-{taken[slug]}"
+        for text, held in _texts_of(family, names.models(slug)):
+            stem = names.free(slug, written)
             (folder / f"{stem}.toml").write_text(text, encoding="utf-8", newline="\n")
-    problems = tuple(
+            written[stem] = slug
+            if stem == slug:
+                joined += held if slug in names.devices else 0
+            else:
+                told = f"these {held} records are more than the file of '{slug}' holds; they stand as a device of their"
+                problems.append(Problem(f"devices/{stem}.toml", 0, "", f"{told} own, with the same name."))
+    problems += (
         Problem(held.place, 0, held.di, f"this identifier stands for two devices: {rival}. Neither is written.")
         for _, held, rival in sorted(waiting.conflicts, key=lambda each: (each.record.register, each.record.di))
     )
-    files = sum(taken.values())
-    return Written(files, records, sizes, from_text, waiting.repeated, waiting.withdrawn, problems, joined)
+    counts = (waiting.repeated, waiting.withdrawn)
+    return Written(len(written), records, sizes, from_text, *counts, tuple(problems), joined)
 
 
-def _texts_of(records: list[RegisterRecord], models: Mapping[str, str]) -> Iterator[str]:
-    """The text of a family; in halves, if it is more than a loader reads."""
+def _texts_of(records: list[RegisterRecord], models: Mapping[str, str]) -> Iterator[tuple[str, int]]:
+    """The text of a family, and of how many records it is; in halves, if it is more than a loader reads."""
     text = device_text(records, models)
     if len(text.encode()) <= MOST_BYTES or len(records) == 1:
-        yield text
+        yield text, len(records)
     else:
         half = len(records) // 2
         yield from _texts_of(records[:half], models)
@@ -352,6 +357,18 @@ class _Names:
         if key not in self._made:
             self._made[key] = self._make(*key)
         return self._made[key], ""
+
+    def free(self, slug: str, written: Container[str]) -> str:
+        """The id under which more records of a device are written: its own, or the next that is no device's.
+
+        Args:
+            slug: The id of the device.
+            written: The ids under which something is written already.
+        """
+        if slug not in written:
+            return slug
+        others = {*self._made.values(), *self.devices}
+        return next(stem for part in count(2) if (stem := f"{slug}-part-{part}") not in others and stem not in written)
 
     def models(self, slug: str) -> Mapping[str, str]:
         """The models of a device of the catalogue, by their id, with their names."""
