@@ -77,6 +77,12 @@ def _index(repeat: int) -> Iterator[Measured]:
     return measure_index(repeat)
 
 
+def _scan(repeat: int) -> Iterator[Measured]:
+    from benchmarks.scan import measure_scan
+
+    return iter(measure_scan(repeat))
+
+
 def _spark(repeat: int) -> Iterator[Measured]:
     from benchmarks.spark import measure_spark
 
@@ -90,6 +96,7 @@ GROUPS: Final[dict[str, tuple[tuple[str, ...], Callable[[int], Iterator[Measured
     "index": (_ARROW, _index),
     "batches": ((*_ARROW, "duckdb", "polars"), _batches),
     "memory": (_ARROW, _memory),
+    "scan": (("biip",), _scan),
     "spark": ((*_ARROW, "pyspark"), _spark),
 }
 """The parts, with the packages each needs beside our own."""

@@ -3,7 +3,7 @@
 The release is written first, as XML and as delimited text; what it holds is known, so counts and forty sizes are
 checked in the same run. Beside the import stands its ground, which merely counts the same files: ``lxml.iterparse`` for
 XML, and for delimited text DuckDB's ``read_csv`` (if it is installed) on one core, since the import works on one. Each
-side runs in a process of its own, which times itself.
+side runs in a process of its own, which times itself: the processor's time, since a machine may have other guests.
 """
 
 from __future__ import annotations
@@ -22,13 +22,18 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-LEAST_RATIO: Final = {"xml": 0.5, "delimited": None}
-"""Of the throughput of the ground; ``None`` only informs: how DuckDB fares hangs on what else the machine does."""
+LEAST_RATIO: Final = {"xml": 0.5, "delimited": 0.5}
+"""Of the throughput of the ground."""
 MOST_MEMORY: Final = 300
 """In MB, at the peak of the process."""
 SAMPLED: Final = 40
-CORONARY: Final = 0.01
-"""The share of coronary records, as in a real release; more in a small one, so that there are sizes to sample."""
+CORONARY: Final = 0.006
+"""The share of coronary records; more in a small release, so that there are sizes to sample.
+
+Nobody publishes it, so it is estimated from above: the bundled catalogue has 98 coronary families, and the longest
+table of sizes among them has 98, which makes fewer than 10,000 records. GUDID had more than 1.6 million in March 2018
+(https://www.aami.org/newsviews/newsdetail.aspx?ItemNumber=5806) and has grown since.
+"""
 FEWEST: Final = 60
 
 _CODES: Final = ("NIQ", "MAF", "OOB", "LOX", "NWX")
@@ -256,10 +261,10 @@ import datetime, json, resource, sys, time
 from pathlib import Path
 from devicecat.interop.gudid import Gudid
 from devicecat.interop.overlay import write_overlay
-begin = time.perf_counter()
+begin = time.process_time()
 records = Gudid([Path(sys.argv[1])], retrieved=datetime.date(2026, 9, 1))
 written = write_overlay(records, Path(sys.argv[2]), None, records.problems)
-took = time.perf_counter() - begin
+took = time.process_time() - begin
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 1024**2)
 print(json.dumps({"seconds": took, "megabytes": peak, "seen": records.seen, **written._asdict()}))
 """
@@ -267,7 +272,7 @@ _COUNT_XML: Final = """
 import json, sys, time
 from pathlib import Path
 from lxml import etree
-begin = time.perf_counter()
+begin = time.process_time()
 count = 0
 for path in Path(sys.argv[1]).iterdir():
     for _, element in etree.iterparse(str(path), tag="{http://www.fda.gov/cdrh/gudid}device"):
@@ -275,13 +280,13 @@ for path in Path(sys.argv[1]).iterdir():
         element.clear()
         while element.getprevious() is not None:
             del element.getparent()[0]
-print(json.dumps({"seconds": time.perf_counter() - begin, "seen": count}))
+print(json.dumps({"seconds": time.process_time() - begin, "seen": count}))
 """
 _COUNT_DELIMITED: Final = """
 import json, sys, time
 from pathlib import Path
 import duckdb
-begin = time.perf_counter()
+begin = time.process_time()
 counter = duckdb.connect()
 counter.sql("set threads = 1")
 counts = {
@@ -290,7 +295,7 @@ counts = {
     ).fetchall()[0][0]
     for path in Path(sys.argv[1]).iterdir()
 }
-print(json.dumps({"seconds": time.perf_counter() - begin, "seen": counts["device"]}))
+print(json.dumps({"seconds": time.process_time() - begin, "seen": counts["device"]}))
 """
 
 
@@ -302,8 +307,8 @@ def measure(folder: Path, megabytes: float, form: str) -> dict[str, Any]:
     out = folder / f"{form}-overlay"
     ours: dict[str, Any] = {}
     ground: dict[str, Any] = {}
-    # The small files in turns: what else the machine does falls on both.
-    for _ in range(1 if form == "xml" else 3):
+    # In turns, the quicker files more often: what else the machine does falls on both.
+    for _ in range(2 if form == "xml" else 5):
         if has_ground:
             told = _run(_COUNT_XML if form == "xml" else _COUNT_DELIMITED, folder / form)
             assert told["seen"] == truth.devices, (told, truth.devices)
@@ -376,7 +381,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 flush=True,
             )
             least = LEAST_RATIO[form]
-            if least is not None and told["ratio"] < least:
+            if told["ratio"] is not None and told["ratio"] < least:
                 missed.append(f"{form}: {told['ratio']} of the throughput of the ground; at least {least}")
             if told["peak_megabytes"] > MOST_MEMORY:
                 missed.append(f"{form}: {told['peak_megabytes']} MB at the peak; at most {MOST_MEMORY}")

@@ -632,6 +632,47 @@ def test_scans_and_pages_say_which_layer_says_it(base: Path, over: Path, tmp_pat
     assert "in the catalogue" not in page
 
 
+def number_of(value: str, source: str = "ifu", **more: str) -> str:
+    keys = {"scheme": "udi-di", "value": value, "source": source, "locator": "carton"} | more
+    return "[[identifier]]\n" + "".join(f'{key} = "{text}"\n' for key, text in keys.items())
+
+
+def test_a_number_that_two_layers_hold_is_told_once(base: Path, over: Path) -> None:
+    gtin, other = "08717648200274", "08714729158608"
+    under = number_of(gtin, size="2.25 x 8") + number_of(other, size="2.25 x 8", level="unit")
+    write(base, BASE + under)
+    write(over, OVER + number_of(gtin, size="2.250 x 8.0", level="unit") + number_of(other))
+    catalog = load_catalog(base, over)
+    (fuller,) = find_device(catalog, parse_udi(gtin))
+    assert (fuller.size, fuller.level, fuller.layer) == ("2.250 x 8.0", "unit", "my-overlay")
+    assert (fuller.statement, fuller.also) == ("kestrel/identifier/2", ("kestrel/identifier/0",))
+    assert fuller.as_dict()["also"] == ["kestrel/identifier/0"]
+    (same,) = find_device(catalog, parse_udi(other))
+    assert (same.size, same.statement) == ("2.25 x 8", "kestrel/identifier/1")
+    assert same.also == ("kestrel/identifier/3",)
+
+
+def test_what_two_layers_say_differently_of_a_number_stands_side_by_side(base: Path, over: Path) -> None:
+    gtin = "08717648200274"
+    write(base, BASE + number_of(gtin, size="2.25 x 8") + number_of(gtin, level="unit"))
+    write(over, OVER + number_of(gtin, size="2.5 x 8") + number_of(gtin, size="2.25 x 8", level="package"))
+    catalog = load_catalog(base, over)
+    told = [(m.size, m.level, m.also) for m in find_device(catalog, parse_udi(gtin))]
+    assert told == [
+        (None, "unit", ()),
+        ("2.5 x 8", None, ()),
+        ("2.25 x 8", "package", ("kestrel/identifier/0",)),
+    ]
+
+
+def test_what_says_more_than_two_others_names_both(base: Path, over: Path) -> None:
+    gtin = "08717648200274"
+    write(base, BASE + number_of(gtin, size="2.25 x 8") + number_of(gtin, level="unit"))
+    write(over, OVER + number_of(gtin, size="2.25 x 8", level="unit", region="US"))
+    (match,) = find_device(load_catalog(base, over), parse_udi(gtin))
+    assert (match.region, match.also) == ("US", ("kestrel/identifier/0", "kestrel/identifier/1"))
+
+
 def test_one_layer_is_shown_without_its_name(run: Run) -> None:
     shown = run("show", "acme-kestrel", "--catalog", TOY)
     assert "()" not in shown

@@ -190,10 +190,34 @@ class TestFiles:
         stem = "acme-vascular-kestrel"
         assert names(tmp_path / "out") == [f"{stem}-part-2.toml", f"{stem}-part-3.toml", f"{stem}.toml"]
         assert (written.files, written.records) == (3, 8)
+        assert [str(problem) for problem in written.problems] == [
+            f"devices/{stem}-part-{part}.toml: these {count} records are more than the file of '{stem}' holds; "
+            "they stand as a device of their own, with the same name."
+            for part, count in ((2, 3), (3, 2))
+        ]
+        assert lint([tmp_path / "out"], DAY).found == ()
         assert write(tmp_path / "out", *map(record, range(1, 7))).files == 2
         monkeypatch.setattr(overlay, "MOST_BYTES", 1_000)
         assert write(tmp_path / "out", *map(record, range(1, 9))).files > 3
         load_catalog(tmp_path / "out")
+
+    def test_what_is_spread_takes_the_id_of_no_other_device(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(overlay, "MOST_RECORDS", 3)
+        written = write(tmp_path / "out", *map(record, range(1, 8)), record(9, brandName="Kestrel Part 2"))
+        stem = "acme-vascular-kestrel"
+        assert names(tmp_path / "out") == [f"{stem}-part-{n}.toml" for n in (2, 3, 4)] + [f"{stem}.toml"]
+        assert toml(tmp_path / "out", f"{stem}-part-2")["identity"]["name"]["value"] == "Kestrel Part 2"
+        assert written.files == 4
+
+    def test_what_is_spread_has_not_joined_the_device_of_the_catalogue(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(overlay, "MOST_RECORDS", 3)
+        records = [record(n, brandName="Kestrel", companyName="Acme") for n in range(1, 6)]
+        written = write(tmp_path / "out", *records, catalog=load_catalog(TOY))
+        assert (written.records, written.joined, len(written.problems)) == (5, 3, 1)
 
 
 class TestNames:
@@ -344,3 +368,31 @@ class TestFolder:
             write(tmp_path / "out")
         assert list(tmp_path.iterdir()) == []
         assert of_code("OQG")["brandName"] == "KESTREL"
+
+
+class TestManyRecords:
+    @pytest.mark.parametrize("most", [1, 2, 3])
+    def test_what_waits_on_disk_is_written_as_what_waits_in_memory(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
+    ) -> None:
+        older = [record(number, publicVersionNumber="1", brandName="Old") for number in range(1, 4)]
+        records = [
+            *older,
+            record(4, publicVersionNumber="9"),
+            *(record(number, publicVersionNumber="2") for number in range(1, 6)),
+            record(5, publicVersionNumber="2", place="b.xml"),
+            record(6),
+            record(6, place="b.xml", brandName="Another"),
+            record(7),
+            record(7, place="b.xml", brandName="Another"),
+            record(7, publicVersionNumber="9"),
+            record(8, deviceRecordStatus="Unpublished"),
+        ]
+        written = write(tmp_path / "near", *records)
+        assert (written.repeated, written.withdrawn, len(written.problems)) == (8, 1, 1)
+        monkeypatch.setattr(overlay, "MOST_IN_MEMORY", most)
+        assert write(tmp_path / "far", *records) == written
+        near, far = (
+            {path.name: path.read_bytes() for path in (tmp_path / out / "devices").iterdir()} for out in ("near", "far")
+        )
+        assert near == far

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 
+@lru_cache(maxsize=1024)
 def maker_word(company: str) -> str:
     """The first word of a maker, by which two spellings of it agree: ``ABBOTT VASCULAR INC.`` and ``Abbott``."""
     words = re.findall(r"[^\W_]+", company.casefold())
@@ -15,5 +17,5 @@ def has_check_digit(digits: str) -> bool:
     """Whether a number is a GTIN whose last digit agrees: weights 3 and 1 from the right."""
     if len(digits) not in (8, 12, 13, 14) or not (digits.isascii() and digits.isdigit()):
         return False
-    total = sum(int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(reversed(digits[:-1])))
+    total = 3 * sum(map(int, digits[-2::-2])) + sum(map(int, digits[-3::-2]))
     return (10 - total % 10) % 10 == int(digits[-1])

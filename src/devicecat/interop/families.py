@@ -72,6 +72,8 @@ class Families:
 
     def of(self, record: RegisterRecord) -> Family | None:
         """The one coronary family that a record is of; ``None`` if nothing names one, or if it may be of several."""
+        if not self._coronary:
+            return None
         found = list(self.evidence(record))
         slugs = set.intersection(self._coronary, *({family.slug for family in each} for each in found))
         if not found or len(slugs) != 1:

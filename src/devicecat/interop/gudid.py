@@ -307,6 +307,7 @@ def _submissions(device: Mapping[str, Any]) -> Iterator[StatusSaid]:
 
 _UNITS: Final = {"millimeter": "mm", "centimeter": "cm"}
 _DIAMETERS: Final = frozenset({"outer diameter", "lumen/inner diameter"})
+_MEASURES: Final = _DIAMETERS | {"length"}
 _TEXTS: Final = ("deviceDescription", "versionModelNumber", "catalogNumber")
 
 
@@ -322,7 +323,7 @@ def _size(device: Mapping[str, Any]) -> tuple[Reading | None, str]:
     if why_not:
         return None, why_not
     readings = ([fields] if fields else []) + read
-    if len({reading.size for reading in readings}) > 1:
+    if len(readings) > 1 and len({reading.size for reading in readings}) > 1:
         told = " and ".join(f"{reading.pair} ({reading.locator})" for reading in readings)
         return None, f"the record names more than one: {told}"
     return (readings[0], "") if readings else (None, why)
@@ -342,7 +343,7 @@ def _from_fields(sizes: list[dict[str, Any]]) -> tuple[Reading | None, str]:
         inner = entry.get("size")
         stated = inner if isinstance(inner, dict) else {}
         value, unit = plain(stated.get("value")), _UNITS.get(plain(stated.get("unit")).casefold(), "")
-        if kind not in _DIAMETERS | {"length"} or not value or not unit:
+        if kind not in _MEASURES or not value or not unit:
             continue  # French is the shaft's unit, inch the wire's
         number = read_value(value, unit)
         if not number:

@@ -1,7 +1,7 @@
 """Records of a register, written as device files of our own: an overlay, to be loaded beside a catalogue.
 
-One file is one family: the records of one brand of one maker. Records wait on disk until their family is written, so
-that memory does not grow with the register. The folder appears whole or not at all.
+One file is one family: the records of one brand of one maker. Records wait until their family is written, on disk if
+they are many, so that memory does not grow with the register. The folder appears whole or not at all.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import tempfile
 import unicodedata
 from contextlib import closing, contextmanager
 from hashlib import sha256
-from itertools import groupby
+from itertools import count, groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -28,15 +28,17 @@ from devicecat.interop.records import RegisterRecord, RegistryError
 from devicecat.layers import OVERLAY_MARKER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping
 
     from devicecat.catalog import Catalog
 
 MARKER: Final = OVERLAY_MARKER
 """The file by which a folder is known as an earlier output; it tells what was written and what was wrong."""
 MOST_RECORDS: Final = 1_000
-"""In one file. What a family has more goes on in another file."""
+"""In one file. What a family has more stands as a device of its own, and is told as a problem."""
 MOST_BYTES: Final = 1_900_000
+MOST_IN_MEMORY: Final = 10_000
+"""Records that wait in memory; so many go to disk. They take some 5 KB each."""
 _LONGEST_SLUG: Final = 100
 _MOST_PROBLEMS: Final = 1_000
 _BODY: Final = TypeAdapter(RegisterRecord)
@@ -52,8 +54,8 @@ class Written(NamedTuple):
         sizes_from_text: How many state it in text.
         repeated: Copies of a record that was there already, or other versions of it.
         withdrawn: Records that the register no longer holds as valid; they are not written.
-        problems: Identifiers that stand for two devices; neither is written.
-        joined: How many of the records are of a device that the catalogue holds.
+        problems: Identifiers that stand for two devices, of which neither is written; and what one file could not hold.
+        joined: How many of the records stand with a device that the catalogue holds.
     """
 
     files: int
@@ -166,32 +168,37 @@ def write_marker(folder: Path, written: NamedTuple, problems: list[Problem]) -> 
 
 
 def _write_files(waiting: _Waiting, folder: Path, names: _Names) -> Written:
-    taken: dict[str, int] = {}
+    written: dict[str, str] = {}
+    problems: list[Problem] = []
     records = sizes = from_text = joined = 0
     for slug, family in waiting.families():
         records += len(family)
-        joined += len(family) if slug in names.devices else 0
         sized = [record for record in family if record.size]
         in_text = sum(any(said.is_from_text for said in record.sizes) for record in sized)
         from_text += in_text
         sizes += len(sized) - in_text
-        for text in _texts_of(family, names.models(slug)):
-            taken[slug] = taken.get(slug, 0) + 1
-            stem = slug if taken[slug] == 1 else f"{slug}-part-{taken[slug]}"
+        for text, held in _texts_of(family, names.models(slug)):
+            stem = names.free(slug, written)
             (folder / f"{stem}.toml").write_text(text, encoding="utf-8", newline="\n")
-    problems = tuple(
-        Problem(held.place, 0, held.di, f"this identifier stands for two devices: {told}. Neither is written.")
-        for told, held in waiting.conflicts()
+            written[stem] = slug
+            if stem == slug:
+                joined += held if slug in names.devices else 0
+            else:
+                told = f"these {held} records are more than the file of '{slug}' holds; they stand as a device of their"
+                problems.append(Problem(f"devices/{stem}.toml", 0, "", f"{told} own, with the same name."))
+    problems += (
+        Problem(held.place, 0, held.di, f"this identifier stands for two devices: {rival}. Neither is written.")
+        for _, held, rival in sorted(waiting.conflicts, key=lambda each: (each.record.register, each.record.di))
     )
-    files = sum(taken.values())
-    return Written(files, records, sizes, from_text, waiting.repeated, waiting.withdrawn, problems, joined)
+    counts = (waiting.repeated, waiting.withdrawn)
+    return Written(len(written), records, sizes, from_text, *counts, tuple(problems), joined)
 
 
-def _texts_of(records: list[RegisterRecord], models: Mapping[str, str]) -> Iterator[str]:
-    """The text of a family; in halves, if it is more than a loader reads."""
+def _texts_of(records: list[RegisterRecord], models: Mapping[str, str]) -> Iterator[tuple[str, int]]:
+    """The text of a family, and of how many records it is; in halves, if it is more than a loader reads."""
     text = device_text(records, models)
     if len(text.encode()) <= MOST_BYTES or len(records) == 1:
-        yield text
+        yield text, len(records)
     else:
         half = len(records) // 2
         yield from _texts_of(records[:half], models)
@@ -201,65 +208,104 @@ def _texts_of(records: list[RegisterRecord], models: Mapping[str, str]) -> Itera
 # ── Waiting ──────────────────────────────────────────────────────────────────────────────
 
 
+class _Held(NamedTuple):
+    """A record that waits.
+
+    Attributes:
+        slug: The id of its device.
+        record: What it says.
+        rival: A clause on two devices that its identifier stands for; empty if it stands for one.
+    """
+
+    slug: str
+    record: RegisterRecord
+    rival: str = ""
+
+
 class _Waiting:
-    """Records on disk, one for each primary identifier: the newest that was seen.
+    """Records, one for each primary identifier: the newest that was seen. Many of them wait on disk.
 
     Attributes:
         repeated: How many were not the first of their identifier.
+        withdrawn: How many the register no longer holds as valid; known when the families have been taken.
+        conflicts: The records whose identifier stands for two devices; known then, too.
     """
 
     def __init__(self, path: Path) -> None:
-        self.repeated = 0
-        self._held = sqlite3.connect(path, isolation_level=None)
-        self._held.executescript(
-            "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
-            "CREATE TABLE record (di TEXT PRIMARY KEY, slug TEXT, valid INTEGER, body TEXT, rival TEXT) WITHOUT ROWID;"
-            "BEGIN;"
-        )
+        self.repeated = self.withdrawn = 0
+        self.conflicts: list[_Held] = []
+        self._near: dict[str, _Held] = {}
+        self._path = path
+        self._disk: sqlite3.Connection | None = None
 
     def close(self) -> None:
-        self._held.close()
+        if self._disk is not None:
+            self._disk.close()
 
     def take(self, record: RegisterRecord, slug: str) -> None:
         """Keep a record, unless a newer version of it is held."""
         key = f"{record.register}:{record.di}"
-        values = [key, slug, record.is_current, _BODY.dump_json(record).decode()]
-        if not self._held.execute("INSERT OR IGNORE INTO record VALUES (?, ?, ?, ?, NULL)", values).rowcount:
+        held = self._near.get(key) or self._far(key)
+        fresh = _Held(slug, record)
+        if held is not None:
             self.repeated += 1
-            (body,) = self._held.execute("SELECT body FROM record WHERE di = ?", [key]).fetchone()
-            held = _BODY.validate_json(body)
-            if record.age < held.age or _said(record) == _said(held):
+            if record.age < held.record.age or _said(record) == _said(held.record):
                 return
-            if record.age == held.age:
+            if record.age == held.record.age:
                 # Nobody picks: which of the two devices the number is of is not known.
-                told = " and ".join(f"'{r.brand}' of '{r.company}' ({r.place})" for r in (held, record))
-                self._held.execute("UPDATE record SET rival = ? WHERE di = ?", [told, key])
-                return
-            self._held.execute("INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?, NULL)", values)
+                told = " and ".join(f"'{r.brand}' of '{r.company}' ({r.place})" for r in (held.record, record))
+                fresh = held._replace(rival=told)
+        self._near[key] = fresh
+        if len(self._near) >= MOST_IN_MEMORY:
+            self._put_on_disk()
 
-    @property
-    def withdrawn(self) -> int:
-        """How many the register no longer holds as valid."""
-        return int(self._held.execute("SELECT count(*) FROM record WHERE NOT valid").fetchone()[0])
+    def _far(self, key: str) -> _Held | None:
+        if self._disk is None:
+            return None
+        row = self._disk.execute("SELECT slug, body, rival FROM record WHERE di = ?", [key]).fetchone()
+        return None if row is None else _from_disk(row)
 
-    def conflicts(self) -> Iterator[tuple[str, RegisterRecord]]:
-        """The identifiers that stand for two devices: a clause on both, and one of the records."""
-        for rival, body in self._held.execute("SELECT rival, body FROM record WHERE rival NOT NULL ORDER BY di"):
-            yield rival, _BODY.validate_json(body)
+    def _put_on_disk(self) -> sqlite3.Connection:
+        if self._disk is None:
+            self._disk = sqlite3.connect(self._path, isolation_level=None)
+            self._disk.executescript(
+                "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
+                "CREATE TABLE record (di TEXT PRIMARY KEY, slug TEXT, body BLOB, rival TEXT) WITHOUT ROWID; BEGIN;"
+            )
+        rows = ((key, slug, _BODY.dump_json(record), rival) for key, (slug, record, rival) in self._near.items())
+        self._disk.executemany("INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?)", rows)
+        self._near.clear()
+        return self._disk
+
+    def _in_order(self) -> Iterator[_Held]:
+        """All of them by device and identifier."""
+        if self._disk is None:
+            yield from (held for _, held in sorted(self._near.items(), key=lambda item: (item[1].slug, item[0])))
+        else:
+            disk = self._put_on_disk()
+            disk.execute("CREATE INDEX by_slug ON record (slug, di)")
+            yield from map(_from_disk, disk.execute("SELECT slug, body, rival FROM record ORDER BY slug, di"))
 
     def families(self) -> Iterator[tuple[str, list[RegisterRecord]]]:
         """The valid records by their device, in pieces that one file can hold."""
-        self._held.execute("CREATE INDEX by_slug ON record (slug, di)")
-        rows = self._held.execute("SELECT slug, body FROM record WHERE valid AND rival IS NULL ORDER BY slug, di")
-        for slug, group in groupby(rows, key=lambda row: str(row[0])):
+        for slug, group in groupby(self._in_order(), key=lambda held: held.slug):
             piece: list[RegisterRecord] = []
-            for _, body in group:
-                piece.append(_BODY.validate_json(body))
+            for held in group:
+                self.withdrawn += not held.record.is_current
+                if held.rival:
+                    self.conflicts.append(held)
+                elif held.record.is_current:
+                    piece.append(held.record)
                 if len(piece) == MOST_RECORDS:
                     yield slug, piece
                     piece = []
             if piece:
                 yield slug, piece
+
+
+def _from_disk(row: tuple[str, bytes, str]) -> _Held:
+    slug, body, rival = row
+    return _Held(slug, _BODY.validate_json(body), rival)
 
 
 def _said(record: RegisterRecord) -> RegisterRecord:
@@ -311,6 +357,18 @@ class _Names:
         if key not in self._made:
             self._made[key] = self._make(*key)
         return self._made[key], ""
+
+    def free(self, slug: str, written: Container[str]) -> str:
+        """The id under which more records of a device are written: its own, or the next that is no device's.
+
+        Args:
+            slug: The id of the device.
+            written: The ids under which something is written already.
+        """
+        if slug not in written:
+            return slug
+        others = {*self._made.values(), *self.devices}
+        return next(stem for part in count(2) if (stem := f"{slug}-part-{part}") not in others and stem not in written)
 
     def models(self, slug: str) -> Mapping[str, str]:
         """The models of a device of the catalogue, by their id, with their names."""

@@ -81,7 +81,7 @@ def _recall(notice: Notice, held: list[Named]) -> str:
         "lots": notice.lots,
         "scope": "; ".join(filter(None, (notice.reason.rstrip("."), standing, f"it names {named} of this device{of}"))),
     }
-    return _table("recall", {key: value for key, value in keys.items() if value != []})
+    return _table("recall", keys)
 
 
 def _head(reviewed: dt.date) -> str:
@@ -262,16 +262,18 @@ def _inline(keys: Mapping[str, object]) -> str:
 
 
 def _lines(keys: Mapping[str, object]) -> list[str]:
-    return [f"{key} = {_value(value)}" for key, value in keys.items() if value not in ("", None)]
+    return [
+        f"{key} = {_quoted(value) if isinstance(value, str) else _value(value)}"
+        for key, value in keys.items()
+        if value or value is False
+    ]
 
 
 def _value(value: object) -> str:
-    if isinstance(value, str):
-        return _quoted(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list):
-        return f"[{', '.join(map(_value, value))}]"
+        return f"[{', '.join(map(_quoted, value))}]"
     return str(value)
 
 

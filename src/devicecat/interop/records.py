@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final, Literal, NamedTuple
 
 from devicecat.errors import DevicecatError
@@ -182,10 +183,10 @@ _NOTHING: Final = frozenset({"", "na", "n/a", "none", "null", "-"})
 
 def plain(value: Any) -> str:  # noqa: ANN401 - whatever stands in a file
     """A text or number of a record on one line, without what no file of ours may hold; empty for all else."""
-    if isinstance(value, int | Decimal) and not isinstance(value, bool):
-        value = str(value)
     if not isinstance(value, str):
-        return ""
+        if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
+            return ""
+        value = str(value)
     if value.isprintable():
         return " ".join(value.split()) if "  " in value else value.strip()
     return " ".join("".join(" " if unicodedata.category(sign) in _NO_SIGNS else sign for sign in value).split())
@@ -205,7 +206,12 @@ def name_of(value: Any) -> str:  # noqa: ANN401 - the same
 
 def day_of(value: Any) -> dt.date | None:  # noqa: ANN401 - the same
     """The day of an ISO date or date and time; ``None`` for all else, 31 February among it."""
-    found = _ISO_DATE.match(plain(value))
+    return _day_of(plain(value))
+
+
+@lru_cache(maxsize=4096)
+def _day_of(text: str) -> dt.date | None:
+    found = _ISO_DATE.match(text)
     try:
         return dt.date.fromisoformat(found[0]) if found else None
     except ValueError:

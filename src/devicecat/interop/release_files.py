@@ -97,16 +97,15 @@ class _Counted(io.RawIOBase):
 
     def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]
         try:
-            data = self._raw.read(len(buffer))
+            count: int = self._raw.readinto(buffer)  # type: ignore[attr-defined]  # files and members have it
         except _DAMAGE as error:
             msg = (
                 f"{self._name}: this file is damaged ({_plainly(error)}), so what was read of it cannot be relied on. "
                 "Download it again; nothing was written."
             )
             raise RegistryError(msg) from None
-        buffer[: len(data)] = data
-        self._tell(len(data))
-        return len(data)
+        self._tell(count)
+        return count
 
     def close(self) -> None:
         self._raw.close()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from devicecat.interop.records import FROM_TEXT
@@ -82,6 +83,7 @@ _ONE_DIAMETER: Final = re.compile(rf"{_FINE_DIAMETER}[ ]?mm")
 _VALUE: Final = re.compile(r"(?:[0-9]{1,4})?(?:[.,][0-9]{1,2})?|[0-9]{1,4}\.[0-9]{0,6}")
 
 
+@lru_cache(maxsize=1024)  # a register writes the same few values thousands of times
 def read_value(text: str, unit: str) -> str:
     """A value in mm, its digits as printed; empty if it is none that can be read without a doubt.
 
@@ -101,6 +103,7 @@ def read_value(text: str, unit: str) -> str:
     return digits if number else ""
 
 
+@lru_cache(maxsize=4096)
 def make_pair(diameter: str, length: str) -> str:
     """A pair of two numbers in mm, if they can be those of a coronary stent or balloon; else empty."""
     is_one = DIAMETERS.holds(diameter) and LENGTHS.holds(length) and Decimal(length) > Decimal(diameter)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from devicecat.caveats import Caveats, caveat, device_caveats
+from devicecat.check import parse_size
 from devicecat.interop.udi_found import PROBLEM_CODES, WORDS, Production, Udi, UdiProblem
 from devicecat.interop.udi_gs1 import GTIN_LENGTHS, use_biip
 from devicecat.interop.udi_read import LONGEST, parse_udi
@@ -51,6 +52,7 @@ class DeviceMatch:
         statement: Id of the statement.
         caveats: What is to be known before relying on it.
         layer: The catalogue that says it, where several are layers of one; else empty.
+        also: Ids of the other statements that say the same, or less, of the same device.
     """
 
     device: str
@@ -63,6 +65,7 @@ class DeviceMatch:
     statement: str
     caveats: Caveats
     layer: str = ""
+    also: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON takes it."""
@@ -78,11 +81,24 @@ class DeviceMatch:
             "caveats": [
                 {"code": c.code, "sentence": c.sentence, "statements": list(c.statements)} for c in self.caveats
             ],
-        } | ({"layer": self.layer} if self.layer else {})
+            **({"layer": self.layer} if self.layer else {}),
+            **({"also": list(self.also)} if self.also else {}),
+        }
+
+    def says_all_of(self, other: DeviceMatch) -> bool:
+        """Whether it says of the same device whatever the other one says."""
+        return (self.device, self.model, self.caveats) == (other.device, other.model, other.caveats) and all(
+            theirs is None or theirs == ours for ours, theirs in zip(self._facts(), other._facts(), strict=True)
+        )
+
+    def _facts(self) -> tuple[object, ...]:
+        return None if self.size is None else parse_size(self.size), self.level, self.quantity, self.region
 
 
 def find_device(catalog: Catalog, udi: Udi, region: str | None = None) -> tuple[DeviceMatch, ...]:
     """The devices that the catalogue holds under the device identifier of a barcode, units and packages alike.
+
+    Statements that say the same are one match, that of the fullest; what they say differently stands side by side.
 
     Args:
         catalog: The catalogue.
@@ -94,7 +110,21 @@ def find_device(catalog: Catalog, udi: Udi, region: str | None = None) -> tuple[
     """
     resolved = None if region is None else catalog.regions.resolve(region)
     held = () if udi.di is None else _held_under(catalog).get(_comparable(udi.di), ())
-    return tuple(_match(catalog, holding, number, said, resolved) for holding, number, said in held)
+    matches: list[DeviceMatch] = []
+    for holding, number, said in held:
+        _add(matches, _match(catalog, holding, number, said, resolved))
+    return tuple(matches)
+
+
+def _add(matches: list[DeviceMatch], match: DeviceMatch) -> None:
+    """Add a match, or name its statement with one that says as much; those that say less are named with it."""
+    for place, held in enumerate(matches):
+        if held.says_all_of(match):
+            matches[place] = replace(held, also=(*held.also, match.statement))
+            return
+    less = [held for held in matches if match.says_all_of(held)]
+    also = tuple(statement for held in less for statement in (held.statement, *held.also))
+    matches[:] = [*(held for held in matches if held not in less), replace(match, also=also)]
 
 
 def _match(catalog: Catalog, holding: Holding, number: int, said: Identifier, region: str | None) -> DeviceMatch:
