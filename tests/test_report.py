@@ -258,6 +258,8 @@ NO_REPORT = "this is no JSON of a report ({}); to_json() writes one"
         ("{}", NO_REPORT.format("KeyError: 'schema'")),
         ('{"schema": 1}', NO_REPORT.format("KeyError: 'reasons'")),
         ('{"schema": 2}', "the report has schema 2; this library reads schema 1"),
+        ('{"schema": true}', "the report has schema True; this library reads schema 1"),
+        ('{"schema": 1.0}', "the report has schema 1.0; this library reads schema 1"),
     ],
 )
 def test_foreign_text_is_refused_with_a_sentence(text: str, sentence: str) -> None:

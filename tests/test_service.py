@@ -7,6 +7,7 @@ import gzip
 import json
 import logging
 import re
+import shutil
 from contextlib import contextmanager
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -17,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asking import Answer, ask, asked
-from devicecat import INTENDED_PURPOSE, Catalog, DevicecatError, FitReport, Vessel, cli, load_catalog
+from devicecat import INTENDED_PURPOSE, Catalog, DevicecatError, FitReport, Vessel, cli, load_catalog, loader
 from devicecat.caveats import ALWAYS
 from devicecat.interop.tables import to_csv, to_json_lines
 from devicecat.showing import list_devices, show_device
@@ -689,6 +690,24 @@ class TestTheCatalogueChanges:
             assert "the old one goes on serving" in record.getMessage()
             assert record.__dict__["fields"]["problems"]
 
+    def test_changed_rules_of_the_bundled_catalogue_are_taken_too(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        device = _toy(tmp_path / "own")
+        shutil.copytree(loader.BUNDLED, tmp_path / "bundled", ignore=shutil.ignore_patterns("devices"))
+        monkeypatch.setattr(loader, "BUNDLED", tmp_path / "bundled")
+        loader.forget()
+        try:
+            keeper = Keeper([device.parents[1]])
+            rule = tmp_path / "bundled" / "rules" / "within-10-percent.toml"
+            rule.write_text(rule.read_text(encoding="utf-8").replace("Within 10", "Within ten"), encoding="utf-8")
+            assert keeper.reload() is True
+            assert keeper.catalog.rule().name.startswith("Within ten")
+            rule.write_text("[broken", encoding="utf-8")
+            assert keeper.reload() is False
+        finally:
+            loader.forget()
+
     def test_a_service_of_a_catalogue_without_the_usual_devices_describes_itself(self, tmp_path: Path) -> None:
         _toy(tmp_path)
         paths = document(load_catalog(tmp_path))["paths"]
@@ -697,7 +716,7 @@ class TestTheCatalogueChanges:
 
 def _toy(folder: Path) -> Path:
     """A catalogue of one device."""
-    (folder / "devices").mkdir()
+    (folder / "devices").mkdir(parents=True)
     device = folder / "devices" / "kestrel.toml"
     device.write_text(
         'schema = 1\nreviewed = 2026-11-20\n[identity]\nname = { value = "Kestrel", source = "ifu", locator = "1" }\n'

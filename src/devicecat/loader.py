@@ -460,6 +460,11 @@ def _bundled_rules() -> tuple[Mapping[str, SizingRule], Mapping[str, Mapping[str
     return {file.stem: rule for file, rule in rules}, reader.raw, tuple(reader.problems)
 
 
+def forget() -> None:
+    """Forget what was read once for every catalogue, so that the next one is made of its files as they are then."""
+    _bundled_rules.cache_clear()
+
+
 # ── What stands in a file ────────────────────────────────────────────────────────────────
 
 
