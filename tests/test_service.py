@@ -23,7 +23,7 @@ from devicecat.caveats import ALWAYS
 from devicecat.interop.tables import to_csv, to_json_lines
 from devicecat.showing import list_devices, show_device
 from devicecat.vessel import Limits as Limits_
-from devicecat.web import api
+from devicecat.web import api, rules_api
 from devicecat.web.bodies import MOST_LINES, read_object
 from devicecat.web.guard import Guard, JsonLines, Limits, log_to_stderr, where
 from devicecat.web.keeper import Keeper
@@ -41,6 +41,15 @@ if TYPE_CHECKING:
 
 README = "reference_diameter=2.75%20mm&lesion_length=18%20mm&region=TR"
 BARCODE = "(01)08714729158608(17)280806(10)LOT-OF-A-PATIENT(21)SERIAL-OF-A-PATIENT"
+COMPARED = (
+    "rule=within-10-percent&rule=oct-lumen-plus-quarter&reference_diameter=2.64+mm&site=distal&boundary=lumen"
+    "&modality=oct&eel=3.34+mm&companion=3.0+mm&kind=stent&region=US"
+)
+OF_COMPARED = (
+    *("2.64 mm", "--rule", "within-10-percent", "--rule", "oct-lumen-plus-quarter", "--site", "distal"),
+    *("--boundary", "lumen", "--modality", "oct", "--eel", "3.34 mm", "--companion", "3.0 mm"),
+    *("--kind", "stent", "--region", "US"),
+)
 NDJSON = {"Content-Type": "application/x-ndjson"}
 JSON = {"Content-Type": "application/json"}
 
@@ -109,6 +118,14 @@ class TestTheBodiesAreThoseOfTheCommandLine:
             ("/v1/sizes", "reference_diameter=3+mm&format=jsonl", ["find", "3 mm", "--format", "jsonl"]),
             ("/v1/devices", "region=TR", ["list", "--region", "TR", "--json"]),
             ("/v1/devices/invamed-atlas", "region=TR", ["show", "invamed-atlas", "--region", "TR", "--json"]),
+            ("/v1/compare", COMPARED, ["compare-rules", *OF_COMPARED, "--json"]),
+            ("/v1/compare", f"{COMPARED}&excluded=true", ["compare-rules", *OF_COMPARED, "--excluded", "--json"]),
+            (
+                "/v1/devices/maverick2-monorail/compliance",
+                "size=1.5+mm&pressure=9.5+atm&region=TR",
+                ["compliance", "maverick2-monorail", "1.5 mm", "--pressure", "9.5 atm", "--region", "TR", "--json"],
+            ),
+            ("/v1/devices/cre8-evo/dose", "size=2.0+x+9", ["dose", "cre8-evo", "2.0 x 9", "--json"]),
         ],
     )
     def test_byte_for_byte(
@@ -657,6 +674,51 @@ class TestTheLog:
         assert [json.loads(line)["event"] for line in capsys.readouterr().err.splitlines()] == ["Odd", "request"]
 
 
+class TestRulesSideBySideAndSingleSizes:
+    """What the command line does not take, or what it does not refuse."""
+
+    @pytest.mark.parametrize("more", ["guide=6+Fr", "use=bifurcation", "require_status=true", "basis=label"])
+    def test_a_comparison_takes_every_option_of_a_question(self, app: Guard, more: str) -> None:
+        plain, other = ask(app, "/v1/compare", COMPARED).json, ask(app, "/v1/compare", f"{COMPARED}&{more}").json
+        assert plain["answer_ids"].keys() == other["answer_ids"].keys()
+        assert not set(plain["answer_ids"].values()) & set(other["answer_ids"].values())
+
+    def test_its_tag_follows_the_order_of_the_rules_and_what_is_listed(self, app: Guard) -> None:
+        one, two = "&rule=within-10-percent", "&rule=stent-90-to-100-percent"
+        queries = (README + one + two, README + two + one, f"{README}{one}{two}&excluded=true")
+        tags = {ask(app, "/v1/compare", query).headers["etag"] for query in queries}
+        assert len(tags) == 3
+        again = ask(app, "/v1/compare", queries[0].replace("%20", "+"))
+        assert again.headers["etag"] in tags
+        headers = {"If-None-Match": again.headers["etag"]}
+        assert ask(app, "/v1/compare", queries[0], headers=headers).status == 304
+
+    @pytest.mark.parametrize(
+        ("path", "query", "code", "words"),
+        [
+            ("/v1/compare", README, "bad-question", "two rules or more"),
+            ("/v1/compare", f"{README}&rule=", "empty-parameter", "'rule'"),
+            ("/v1/compare", f"{README}&rule=nix&rule=within-10-percent", "bad-parameter", "is no rule"),
+            ("/v1/compare", f"{README}&rule=within-10-percent&rule=within-10-percent", "repeated-parameter", "'rule'"),
+            ("/v1/compare", README + "".join(f"&rule=r{n}" for n in range(9)), "bad-question", "9 rules are named"),
+            ("/v1/compare", f"{COMPARED}&format=csv", "unknown-parameter", "'format'"),
+            ("/v1/devices/combo/compliance", "", "bad-question", "no size is given"),
+            ("/v1/devices/combo/compliance", "size=9x", "bad-parameter", "size: "),
+            ("/v1/devices/combo/compliance", "size=3+mm&diameter=3,1+mm", "bad-parameter", "write '3.1 mm'"),
+            ("/v1/devices/combo/compliance", "size=3+mm&diameter=3+mm&pressure=9+atm", "bad-question", "one of them"),
+            ("/v1/devices/combo/compliance", "size=3+mm&region=QQ", "bad-parameter", "region: "),
+            ("/v1/devices/combo/dose", "size=3+x+9&pressure=9+atm", "unknown-parameter", "'pressure'"),
+            ("/v1/devices/comboo/dose", "size=3+x+9", "unknown-device", "combo"),
+        ],
+    )
+    def test_what_cannot_be_asked_is_said(self, app: Guard, path: str, query: str, code: str, words: str) -> None:
+        told = ask(app, path, query).problem
+        assert told["type"] == f"/v1/problems#{code}"
+        assert words in told["detail"]
+        if code == "bad-parameter":
+            assert told["parameter"] in query
+
+
 class TestTheCatalogueChanges:
     def test_a_changed_catalogue_is_taken_whole(self, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
         caplog.set_level(logging.INFO)
@@ -737,7 +799,8 @@ class TestTheDescription:
         for path, operations in told["paths"].items():
             answer = ask(app, path.replace("{slug}", "combo"), method="MADE-UP")
             assert {m.lower() for m in answer.headers["allow"].split(", ")} - {"head"} == set(operations)
-        assert set(told["paths"]) == {str(vars(route)["path"]) for route in api.router.routes}
+        routes = (*api.router.routes, *rules_api.router.routes)
+        assert set(told["paths"]) == {str(vars(route)["path"]) for route in routes}
 
     def test_every_parameter_has_a_constraint_and_an_example_that_meets_it(self, catalog: Catalog) -> None:
         for operations in document(catalog)["paths"].values():
@@ -746,7 +809,8 @@ class TestTheDescription:
                     schema = parameter["schema"]
                     example = parameter["example"]
                     if schema["type"] == "array":
-                        schema, [example] = schema["items"], example
+                        assert len(set(example)) == len(example) >= schema["minItems"]
+                        schema, example = schema["items"], example[0]
                     assert {"enum", "pattern"} & set(schema) or parameter["in"] == "header", parameter["name"]
                     assert "enum" not in schema or example in schema["enum"]
                     assert "pattern" not in schema or re.search(schema["pattern"], example)

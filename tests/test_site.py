@@ -10,7 +10,6 @@ import re
 import xml.etree.ElementTree as ET
 from html.parser import HTMLParser
 from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,11 +17,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asking import Answer, ask
-from devicecat import INTENDED_PURPOSE, Catalog, FitReport, Vessel, load_catalog
-from devicecat.caveats import ALWAYS
+from devicecat import INTENDED_PURPOSE, Catalog, FitReport, Vessel, compare_rules, load_catalog
+from devicecat.caveats import ALWAYS, caveat
+from devicecat.reasons import least
 from devicecat.web import form_view
 from devicecat.web.answer_view import AnswerView, asked_in_words
-from devicecat.web.compare_view import compare
 from devicecat.web.dossier import Dossier
 from devicecat.web.form_view import address, form_of
 from devicecat.web.keeper import Keeper
@@ -345,29 +344,66 @@ class TestOtherViews:
         for rule in rules:
             assert catalog.rules[rule].name in words
         assert "No rule is preferred to another." in words
-        assert "Of these no source names a size that could be compared." in words
+        assert "Of these devices no source names a size that could be compared" in words
         assert "invamed-atlas" in page.text
 
-    def test_each_mark_is_that_of_the_answer_under_the_rule(self, app: Guard, catalog: Catalog) -> None:
-        rule = next(iter(catalog.rules))
-        page = look(app, "/compare", f"{README}&rule={rule}").text
-        report = catalog.find_sizes(Vessel("2.75 mm", lesion_length="18 mm"), region="TR", rule=rule)
-        named = [(group, row) for group, row in report.candidates if row.size.state != "open"]
-        for group, row in named:
-            [article] = re.findall(rf'id="compare-{group.device}-{group.model or "_"}".*?</article>', page, re.DOTALL)
-            [cell] = re.findall(
-                rf'<th scope="row">{re.escape(str(row.size))}</th><td title="[^"]*"><span aria-hidden="true">(.)</span>',
-                article,
-            )
-            assert cell == {"YES": "●", "UNKNOWN": "?"}[row.verdict.value]
+    def test_each_mark_is_that_of_the_comparison(self, app: Guard, catalog: Catalog) -> None:
+        rules = sorted(list(catalog.rules)[:2])
+        page = look(app, "/compare", f"{README}&rule={rules[1]}&rule={rules[0]}").text
+        compared = compare_rules(Vessel("2.75 mm", lesion_length="18 mm"), rules, catalog=catalog, region="TR")
+        marks = {"YES": "●", "UNKNOWN": "?", "NO": "○"}
+        shown = 0
+        for row in compared.rows:
+            found = re.findall(rf'id="compare-{row.device}-{row.model or "_"}".*?</article>', page, re.DOTALL)
+            if not row.is_open_to_some or row.size.state == "open":
+                continue
+            [line] = re.findall(rf'<th scope="row">{re.escape(str(row.size))}</th>(.*?)</tr>', found[0])
+            expected = [marks[under.verdict.value] for under in row.by_rule]
+            assert re.findall(r'<span aria-hidden="true">(.)</span>', line) == [
+                *expected,
+                marks[least(row.others).value],
+            ]
+            shown += 1
+        assert shown
+
+    def test_each_device_of_a_comparison_has_its_reasons_and_caveats(self, app: Guard, catalog: Catalog) -> None:
+        rules = ["oct-lumen-plus-quarter", "within-10-percent"]
+        query = f"{README}&rule={rules[0]}&rule={rules[1]}"
+        page = look(app, "/compare", query).text
+        compared = compare_rules(Vessel("2.75 mm", lesion_length="18 mm"), rules, catalog=catalog, region="TR")
+        bar = Text(re.findall(r"<section class=\"caveats\".*?</section>", page, re.DOTALL)[0]).words
+        for row in (row for row in compared.rows if row.is_open_to_some):
+            [found] = re.findall(rf'id="compare-{row.device}-{row.model or "_"}".*?</article>', page, re.DOTALL)
+            words = Text(found).words
+            assert all(caveat.sentence in words or caveat.sentence in bar for caveat in row.caveats)
+            reasons = [*row.others, *(reason for under in row.by_rule for reason in under.reasons)]
+            assert all(" ".join(reason.sentence.split()) in words for reason in reasons)
+
+    def test_a_comparison_is_a_file_with_its_link(self, app: Guard, catalog: Catalog) -> None:
+        query = f"{README}&rule=within-10-percent&rule=oct-lumen-plus-quarter"
+        held = look(app, "/compare.json", query)
+        rules = ["oct-lumen-plus-quarter", "within-10-percent"]
+        compared = compare_rules(Vessel("2.75 mm", lesion_length="18 mm"), rules, catalog=catalog, region="TR")
+        assert held.json["comparison"] == compared.to_dict()
+        assert held.json["link"].startswith("http://127.0.0.1:8000/compare?reference_diameter=2.75+mm&")
+        assert 'filename="devicecat-rules.json"' in held.headers["content-disposition"]
+
+    def test_who_comes_from_an_answer_chooses_the_rules(self, app: Guard) -> None:
+        page = look(app, "/compare", README)
+        assert page.status == 200
+        assert "Choose two rules or more below." in page.text
+        assert "2.75 mm" in Text(page.text).values("input", "value")
+        assert "Choose two rules" not in look(app, "/compare").text
+        assert "Read as “2.75 mm”?" in look(app, "/compare", "reference_diameter=2,75+mm").text
 
     @pytest.mark.parametrize(
         ("query", "words"),
         [
-            (README, "0 rules are named"),
+            (README + "&rule=within-10-percent", "Two rules or more are compared"),
             (README + "".join(f"&rule=r{n}" for n in range(9)), "9 rules are named"),
             (README + "&rule=nix", "is no rule"),
-            ("rule=within-10-percent", "No diameter is given"),
+            ("rule=within-10-percent&rule=oct-lumen-plus-quarter", "No diameter is given"),
+            (README + "&nix=1", "no parameter &#39;nix&#39;"),
             ("rule=within-10-percent&format=csv", "no parameter &#39;format&#39;"),
         ],
     )
@@ -386,14 +422,6 @@ class TestOtherViews:
         assert "A size table: instructions for use, registry records, or your stock file" in asked
         assert look(app, "/unknown", "reference_diameter=2,75").status == 400
 
-    def test_a_row_that_a_rule_does_not_have_has_an_empty_cell(self, catalog: Catalog) -> None:
-        rule = catalog.rule()
-        held = SimpleNamespace(rules={"a": rule, "b": rule}, regions=catalog.regions, devices=catalog.devices)
-        asked = {"a": catalog.find_sizes(Vessel("3 mm")), "b": catalog.find_sizes(Vessel("3 mm"), kind="stent")}
-        told = compare(held, asked)  # type: ignore[arg-type]  # enough of a catalogue
-        cells = {cell[:2] for table in told["tables"] for line in table.lines for cell in line.cells}
-        assert ("", "no such row") in cells
-
     def test_a_device_of_which_nothing_is_missing_is_not_listed(
         self, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -404,6 +432,10 @@ class TestOtherViews:
         listed = Text(look(app, "/devices", "region=TR").text)
         for slug in catalog.devices:
             assert f"/devices/{slug}?region=TR" in listed.values("a", "href")
+        charts = Text(look(app, "/devices/maverick2-monorail").text).words
+        assert caveat("in-vivo-below-chart").sentence in charts
+        assert "6.0 atm 1.50 mm nominal" in charts
+        assert "12.0 atm 1.63 mm rated burst" in charts
         page = look(app, "/devices/invamed-extender", "region=TR")
         assert INTENDED_PURPOSE in Text(page.text).words
         assert Text(page.text).values("script", "src") == ["/page.js"]

@@ -15,6 +15,7 @@ from devicecat.errors import DevicecatError, QueryError
 from devicecat.interop.tables import to_csv, to_json_lines
 from devicecat.interop.udi import find_device, parse_udi
 from devicecat.report import SCHEMA
+from devicecat.rule_text import rule_dict
 from devicecat.showing import list_devices, show_device
 from devicecat.stats import stats
 from devicecat.web.bodies import NDJSON, check_media_type, read_scan, read_vessel_line, split_lines
@@ -150,8 +151,7 @@ async def get_rules(request: Request) -> Response:
     """The sizing rules, each with its citation."""
     catalog = catalog_of(request)
     check_names(given(request), ())
-    rules = [rule.model_dump(mode="json", by_alias=True) for rule in catalog.rules.values()]
-    told = {"rules": rules, "catalog_digest": catalog.digest}
+    told = {"rules": [rule_dict(rule) for rule in catalog.rules.values()], "catalog_digest": catalog.digest}
     return reply(request, JSON, tag_of(catalog, JSON, "/v1/rules"), lambda: _json(told))
 
 

@@ -34,7 +34,7 @@ class Keeper:
         self.catalog = _ready(load_catalog(*self.paths) if catalog is None else catalog)
 
     def reload(self) -> bool:
-        """Load the folders again, the bundled rules too, and answer from what they hold now; a broken catalogue leaves the old one serving.
+        """Load the folders and the bundled rules again, and answer from what they hold now, unless it is broken.
 
         Returns:
             Whether the new one was taken.
