@@ -205,9 +205,32 @@ class TestTheForm:
         )
         monkeypatch.setattr(form_view, "OPTIONS", (*OPTIONS, *new))
         form = form_of(catalog, {"colour": ["red"]})
-        assert form["others"][-2:] == list(new)
+        assert [field.option for field in form["others"][-2:]] == list(new)
+        assert [field.label for field in form["others"][-2:]] == ["Depth", "Colour"]
         assert form["choices"]["colour"] == [("red", "red"), ("dark-red", "dark red")]
-        assert form["more_open"] is True
+        assert (form["more_open"], form["vessel_open"]) == (True, False)
+
+    def test_fields_under_more_have_a_label_a_help_and_no_name_of_a_parameter(self, app: Guard) -> None:
+        page = look(app, "/").text
+        for name, label in (
+            ("eel", "EEL"),
+            ("eel_proximal", "EEL proximal"),
+            ("eel_distal", "EEL distal"),
+            ("site", "Which reference it is"),
+            ("companion", "Companion device"),
+            ("use", "Use on the label"),
+            ("guide", "Guide catheter"),
+        ):
+            assert f'<label for="f-{name}">{label}</label>' in page
+            [help_id] = re.findall(rf'id="f-{name}"[^>]* aria-describedby="([^"]*)"', page)
+            assert f'id="{help_id}">' in page
+        assert not re.search(r"eel_|lesion_length|reference_diameter", Text(page).words)
+        assert page.count("<details>") == 2
+        query = "reference_diameter=3+mm&eel=2,5+mm"
+        refused = look(app, "/", query).text
+        assert "EEL: " in Text(refused).words or "Eel: " in Text(refused).words
+        assert 'aria-describedby="h-eel refused" aria-invalid="true"' in refused
+        assert refused.count("<details open>") == 1
 
     def test_no_answer_on_the_boundary_is_chosen_beforehand(self, app: Guard, answer: Answer) -> None:
         for page in (look(app, "/").text, answer.text):
@@ -461,6 +484,75 @@ class TestOtherViews:
             assert ask(app, path, query, headers=BROWSER | {"If-None-Match": tag}).status == 304
             if path != "/page.js":
                 assert ask(app, path, query, headers=BROWSER | {"If-None-Match": tag, "Host": "b"}).status == 200
+
+
+# What came last into the question, each with how the page tells that it was asked.
+LATER = {
+    "site=distal": "distal reference",
+    "companion=3.0+mm": "companion 3 mm",
+    "eel=3.4+mm": "EEL 3.4 mm",
+    "use=in-stent-restenosis": "a label of the region names in stent restenosis",
+    "guide=6+Fr": "guide 6 Fr",
+}
+
+
+class TestWhatCameLaterIntoTheQuestion:
+    """Each goes where the first options go: into the page, its links, its files, its tag, and back into the form."""
+
+    @pytest.mark.parametrize(("more", "words"), LATER.items())
+    def test_it_is_told_linked_copied_and_kept(self, app: Guard, more: str, words: str) -> None:
+        name, _, value = more.partition("=")
+        query = f"{README}&{more}"
+        page = look(app, "/", query)
+        told = Text(page.text)
+        assert page.status == 200
+        assert words in told.words
+        assert "['" not in told.words
+        for path in ("/sizes.csv?", "/sizes.json?", "/compare?", "/unknown?"):
+            [link] = {href for href in told.values("a", "href") if href.startswith(path)}
+            assert more in link
+        pictures = {href for href in told.values("a", "href") if href.startswith("/pictures/")}
+        assert pictures
+        assert all(more in href for href in pictures)
+        assert more in told.values("main", "data-link")[0]
+        chosen = [held.get("value") for _, held in told.tags if held.get("name") == name or "selected" in held]
+        assert value.replace("+", " ") in chosen
+        picture = min(pictures)
+        assert words in "".join(ET.fromstring(look(app, *picture.split("?")).text).itertext())  # noqa: S314 - drawn here
+        rows = list(csv.DictReader(io.StringIO(look(app, "/sizes.csv", query).text)))
+        assert all(more in row["link"] and row["caveats"] for row in rows)
+        report = look(app, "/sizes.json", query).json
+        assert more in report["link"]
+        assert look(app, "/v1/sizes", query).json == report["report"]
+        assert look(app, "/unknown", query).status == look(app, "/compare", query).status == 200
+
+    @pytest.mark.parametrize("more", LATER)
+    def test_the_tag_of_an_answer_follows_it(self, app: Guard, more: str) -> None:
+        plain, other = ask(app, "/v1/sizes", README), ask(app, "/v1/sizes", f"{README}&{more}")
+        assert plain.headers["etag"] != other.headers["etag"]
+        again = ask(app, "/v1/sizes", f"{more.replace('+', '%20')}&{README}")
+        assert again.headers["etag"] == other.headers["etag"]
+
+    def test_both_ends_at_the_external_elastic_lamina(self, app: Guard) -> None:
+        query = "proximal=3.8+mm&distal=2.9+mm&eel_proximal=4.2+mm&eel_distal=3.5+mm"
+        told = Text(look(app, "/", query).text)
+        assert "EEL proximal 4.2 mm; EEL distal 3.5 mm" in told.words
+        assert "diameter of the lumen" in told.words
+        assert "Is it the diameter of the" not in told.words
+        line = {"proximal": "3.8 mm", "distal": "2.9 mm", "eel_proximal": "4.2 mm", "eel_distal": "3.5 mm"}
+        headers = {"Content-Type": "application/x-ndjson"}
+        posted = ask(app, "/v1/sizes", method="POST", headers=headers, body=json.dumps(line).encode())
+        assert posted.body == ask(app, "/v1/sizes", query).body
+
+    def test_one_line_of_many_takes_what_describes_the_vessel(self, app: Guard) -> None:
+        line = {"reference_diameter": "2.75 mm", "eel": "3.4 mm", "site": "distal", "companion": "3.0 mm"}
+        headers = {"Content-Type": "application/x-ndjson"}
+        asked = "use=bifurcation&guide=6+Fr&region=US"
+        posted = ask(app, "/v1/sizes", asked, method="POST", headers=headers, body=json.dumps(line).encode())
+        query = "reference_diameter=2.75+mm&eel=3.4+mm&site=distal&companion=3.0+mm"
+        assert posted.body == ask(app, "/v1/sizes", f"{query}&{asked}").body
+        refused = ask(app, "/v1/sizes", method="POST", headers=headers, body=json.dumps({"use": "x"}).encode()).json
+        assert refused["type"] == "/v1/problems#bad-body"
 
 
 class TestWords:

@@ -76,7 +76,7 @@ async def home(request: Request) -> Response:
             form=form_of(catalog, values, refused),
             refused=refusal_of(refused, "/", values),
             query=address(values),
-            boundary=values.get("boundary"),
+            asks_boundary=report is not None and report.query["boundary"] is None,
             link=link,
             digest=catalog.digest,
         )
