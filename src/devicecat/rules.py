@@ -338,7 +338,7 @@ class SizingRule(RuleModel):
         return EVERYTHING if self.tolerance is not None else Spans([self.window.span(distal, proximal)])
 
     def window_text(self, distal: Fraction, proximal: Fraction) -> str:
-        """What it gives for the reference diameters, in mm without the unit: ``2.475–3.025``, ``3.25``, ``≤ 3.34``."""
+        """What it gives for the reference diameters, in mm without unit: ``2.7–3.3``, ``> 2.7 to 3.3``, ``≤ 3.3``."""
         if self.window is None:
             return "; ".join(f"{row.vessel} for {row.nominal}" for row in self.table)
         if self.rounding is not None:
@@ -437,4 +437,6 @@ def _span_text(span: Span) -> str:
     if low is None or high is None:
         sign = ("<" if span.high_open else "≤") if low is None else (">" if span.low_open else "≥")
         return f"{sign} {high or low}"
+    if span.low_open or span.high_open:
+        return f"{'> ' if span.low_open else ''}{low} to {'< ' if span.high_open else ''}{high}"
     return low if low == high else f"{low}–{high}"

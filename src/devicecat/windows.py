@@ -202,13 +202,22 @@ class Window(RuleModel):
 
     @property
     def in_words(self) -> str:
-        """``0.9 to 1.1 times the reference``, ``the reference + 0 mm to the reference + 0.25 mm``."""
+        """``0.9 to 1.1 times the reference``, ``the reference + 0 mm to the reference + 0.25 mm``.
+
+        An end that is left out is told.
+        """
         lower, upper = self._end_words("lower"), self._end_words("upper")
-        if self.is_point or "" in (lower, upper):
-            return lower if self.is_point else f"not above {upper}" if upper else f"not below {lower}"
+        if self.is_point:
+            return lower
+        if not lower:
+            return f"{'not above' if self.upper_bound == 'closed' else 'below'} {upper}"
+        if not upper:
+            return f"{'not below' if self.lower_bound == 'closed' else 'above'} {lower}"
         if self.lower_offset == self.upper_offset == "0 mm":
-            return f"{self.lower} to {self.upper} times the reference"
-        return f"{lower} to {upper}"
+            lower = str(self.lower)
+        left_out = [end for end in ("lower", "upper") if getattr(self, f"{end}_bound") == "open"]
+        ends = f", {left_out[0]} end left out" if len(left_out) == 1 else ", both ends left out" if left_out else ""
+        return f"{lower} to {upper}{ends}"
 
     def _end_words(self, which: str) -> str:
         ratio, offset = getattr(self, which), getattr(self, f"{which}_offset")

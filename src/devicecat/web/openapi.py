@@ -35,7 +35,7 @@ _LENGTH: Final = r"^([1-9][0-9]?(\.[0-9]{1,3})?|1[0-9]{2}(\.[0-9]{1,3})?|200) ?m
 _GUIDE: Final = r"^[4-9] ?Fr$"
 """What is certain to be read. More is: µm and cm, and as many digits as a float has."""
 _PRESSURE: Final = r"^[1-9][0-9]?(\.[0-9]{1,2})? ?(atm|bar)$"
-_SIZE: Final = r"^(10|[1-9](\.[0-9]{1,3})?)( ?mm| x [1-9][0-9]?)$"
+_SIZE: Final = r"^[0-9]{1,6}(\.[0-9]{1,6})?( ?mm| ?[x×] ?[0-9]{1,3}(\.[0-9]{1,2})?)?$"
 _SLUG: Final = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 
 
@@ -231,7 +231,9 @@ def _paths(catalog: Catalog) -> Schema:
                 "The body is that of `devicecat compliance --json`. Mark a diameter or a pressure, not both.",
                 [
                     slug,
-                    _parameter("size", "A size, or its nominal diameter.", _pattern(_SIZE), "1.5 mm", required=True),
+                    _parameter(
+                        "size", "A size in mm, or its nominal diameter.", _pattern(_SIZE), "1.5 mm", required=True
+                    ),
                     _parameter("diameter", "A diameter to mark.", _pattern(_DIAMETER), "1.56 mm"),
                     _parameter("pressure", "A pressure to mark.", _pattern(_PRESSURE), "9.5 atm"),
                     *_parameters(catalog, ("region",)),
@@ -247,7 +249,7 @@ def _paths(catalog: Catalog) -> Schema:
                 "The body is that of `devicecat dose --json`.",
                 [
                     slug,
-                    _parameter("size", "A size.", _pattern(_SIZE), "2.0 x 9", required=True),
+                    _parameter("size", "A size in mm.", _pattern(_SIZE), "2.0 x 9", required=True),
                     *_parameters(catalog, ("region",)),
                     _TAG,
                 ],
