@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from devicecat import FitReport, cli, find_sizes
-from devicecat.cli_text import report_lines
 from devicecat.interop.tables import COLUMNS, SHELF_COLUMNS
+from devicecat.report_text import report_lines
 from devicecat.vessel import Vessel
 from test_shelf import write
 

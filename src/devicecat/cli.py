@@ -29,7 +29,7 @@ from devicecat.cli_registry import app as registry
 from devicecat.cli_rules import app as rules
 from devicecat.cli_serve import serve
 from devicecat.cli_shelf import AsOfOption, ShelfOption, read_shelf
-from devicecat.cli_text import facts_lines, list_lines, piped_lines, report_lines, shelf_lines, stats_lines
+from devicecat.cli_text import facts_lines, list_lines, stats_lines
 from devicecat.diff import diff as compare_editions
 from devicecat.diff_text import diff_lines
 from devicecat.errors import CatalogError, DevicecatError, QueryError
@@ -37,6 +37,7 @@ from devicecat.interop.tables import to_csv, to_json_lines
 from devicecat.interop.udi import scan_stream, scanned_lines
 from devicecat.lint import BY_NAME
 from devicecat.lint import lint as run_lint
+from devicecat.report_text import piped_lines, report_lines, shelf_lines
 from devicecat.schema import schema_text
 from devicecat.showing import list_devices, show_device
 from devicecat.stats import stats
