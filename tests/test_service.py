@@ -29,7 +29,7 @@ from devicecat.web.guard import Guard, JsonLines, Limits, log_to_stderr, where
 from devicecat.web.keeper import Keeper
 from devicecat.web.openapi import document
 from devicecat.web.problems import TYPES, Refusal
-from devicecat.web.questions import BY_NAME, NOT_SERVED, OPTIONS, read_as, read_query
+from devicecat.web.questions import BY_NAME, NOT_SERVED, OPTIONS, VESSEL_NAMES, read_as, read_query
 from devicecat.web.replies import reply, tag_of
 from devicecat.web.service import create_app
 
@@ -333,12 +333,27 @@ class TestManyVessels:
         assert words in first["detail"]
         assert second["counts"]["fits"] == 0
 
+    @pytest.mark.parametrize("name", [*VESSEL_NAMES, "\ud800"])
+    def test_half_a_pair_of_escapes_is_refused_and_breaks_nothing_off(self, app: Guard, name: str) -> None:
+        line = json.dumps({name: "\udfff mm"}).encode()
+        answer = ask(app, "/v1/sizes", method="POST", headers=NDJSON, body=line + b'\n{"reference_diameter": "x"}')
+        first, second = map(json.loads, answer.text.splitlines())
+        assert (first["line"], second["line"]) == (1, 2)
+        assert "one half of an escaped pair" in first["detail"]
+        assert answer.whole
+        assert ask(app, "/v1/udi", method="POST", headers=JSON, body=b'{"barcode": "\\ud800"}').problem["status"] == 400
+
+    def test_a_body_may_be_said_not_to_be_compressed(self, app: Guard) -> None:
+        headers = NDJSON | {"Content-Encoding": "identity"}
+        assert ask(app, "/v1/sizes", method="POST", headers=headers, body=b"{}").status == 200
+
     @pytest.mark.parametrize(
         ("query", "headers", "body", "code", "words"),
         [
             ("", {}, b"{}", "unsupported-media-type", "application/x-ndjson"),
             ("", JSON, b"{}", "unsupported-media-type", "application/x-ndjson"),
             ("", {"Content-Type": "application/x-ndjson; charset=utf-16"}, b"{}", "unsupported-media-type", "UTF-8"),
+            ("", NDJSON | {"Content-Encoding": "gzip"}, b"{}", "unsupported-media-type", "without Content-Encoding"),
             ("", NDJSON, b"", "bad-body", "empty"),
             ("", NDJSON, b"{}\n" * (MOST_LINES + 1), "too-large", "10000"),
             ("bed=vein", NDJSON, b"{}", "unknown-parameter", "stands in the body"),
@@ -595,6 +610,13 @@ class TestTheGuard:
         answer = ask(app, "/v1/sizes", method="POST", headers=NDJSON, body=[b"{", b"}"], pause=0.2)
         assert answer.problem["type"] == "/v1/problems#too-late"
         assert answer.headers["connection"] == "close"
+
+    def test_a_body_that_goes_on_and_on_is_refused(self, catalog: Catalog) -> None:
+        app = create_app(Keeper(catalog=catalog), Limits(body_seconds=5, whole_body_seconds=0.2))
+        parts = [b"{"] + [b" "] * 100
+        answer = ask(app, "/v1/udi", method="POST", headers=JSON, body=parts, pause=0.02)
+        assert answer.problem["type"] == "/v1/problems#too-late"
+        assert "not complete after 0.2" in answer.problem["detail"]
 
     def test_a_head_that_is_too_large_is_refused(self, app: Guard) -> None:
         for headers in ({f"x-{n}": "1" for n in range(200)}, {"x": "a" * 40_000}):

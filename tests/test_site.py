@@ -302,7 +302,9 @@ class TestWhatIsRefused:
             assert answer.headers["content-security-policy"] == CSP
         assert ask(app, "/", method="PUT", headers=BROWSER).headers["allow"] == "GET, HEAD"
 
-    @pytest.mark.parametrize("path", ["/", "/compare", "/unknown", "/devices", "/devices/combo", "/sizes.csv"])
+    @pytest.mark.parametrize(
+        "path", ["/", "/compare", "/compare.json", "/unknown", "/devices", "/devices/combo", "/sizes.csv"]
+    )
     @pytest.mark.parametrize("name", [option.name for option in OPTIONS] + [ATTACK])
     def test_nothing_that_is_sent_runs(self, app: Guard, path: str, name: str) -> None:
         query = f"{name}={ATTACK}%22%27%3E{ATTACK}"

@@ -86,7 +86,7 @@ async def post_sizes(request: Request) -> Response:
     catalog = catalog_of(request)
     values = given(request)
     check_names(values, (*QUESTION_NAMES, "excluded"), dict.fromkeys(VESSEL_NAMES, "stands in the body, in each line"))
-    check_media_type(request.headers.get("content-type", ""), NDJSON)
+    check_media_type(request.headers, NDJSON)
     keywords = read_options(catalog, values)
     excluded = keywords.pop("excluded", False)
     lines = split_lines(await request.body())
@@ -184,7 +184,7 @@ async def post_udi(request: Request) -> Response:
         # Not said which: a barcode may stand there.
         msg = "this path takes no parameters; the barcode stands in the body, so that no log of an address holds it."
         raise Refusal("unknown-parameter", msg)
-    check_media_type(request.headers.get("content-type", ""), JSON)
+    check_media_type(request.headers, JSON)
     barcode, region, production = read_scan(await request.body())
     if region is not None and region not in catalog.regions.code:
         msg = 'region is no region code; write an ISO 3166-1 alpha-2 code, EU or XI, for example "TR".'
