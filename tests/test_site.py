@@ -465,6 +465,16 @@ class TestOtherViews:
         assert INTENDED_PURPOSE in Text(page.text).words
         assert Text(page.text).values("script", "src") == ["/page.js"]
 
+    @pytest.mark.parametrize("path", ["/devices", "/devices/combo"])
+    def test_a_region_is_chosen_on_the_pages_of_the_devices(self, app: Guard, path: str) -> None:
+        plain, asked = Text(look(app, path).text), Text(look(app, path, "region=TR").text)
+        assert [held["value"] for _, held in plain.tags if "selected" in held] == []
+        assert [held["value"] for _, held in asked.tags if "selected" in held] == ["TR"]
+        assert "action" not in dict(next(held for tag, held in plain.tags if tag == "form"))
+        assert look(app, path, "region=").headers["location"] == path
+        assert look(app, path, "region=&nix=1").headers["location"] == f"{path}?nix=1"
+        assert look(app, path, "nix=1").status == 400
+
     @pytest.mark.parametrize("path", ["/", "/compare", "/unknown", "/devices", "/devices/combo", "/nix"])
     def test_every_page_has_the_three_sentences_in_its_bar_and_its_print(self, app: Guard, path: str) -> None:
         page = look(app, path).text

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import urlencode
 
 from devicecat.terms import BASIS_WORDS
-from devicecat.web.pages import kind_words
+from devicecat.web.pages import kind_words, region_choices
 from devicecat.web.questions import OPTIONS, Option
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def _choices(option: Option, catalog: Catalog) -> list[tuple[str, str]]:
     assert option.known is not None  # noqa: S101 - asked for such options only
     known = option.known(catalog)
     if option.name == "region":
-        return sorted(((code, catalog.regions.name(code)) for code in known), key=lambda held: held[1])
+        return region_choices(catalog)
     if option.name == "rule":
         return [(rule, catalog.rules[rule].name or rule) for rule in known]
     if option.name == "kind":

@@ -227,6 +227,8 @@ async def devices(request: Request) -> Response:
     """Every device."""
     catalog = catalog_of(request)
     values = given(request)
+    if _has_empty(values):
+        return _without_empty("/devices", values)
     check_names(values, ("region",))
     held = read_options(catalog, values)
     return _page(request, catalog, lambda: index_page(catalog, held.get("region"), FACE))
@@ -237,9 +239,11 @@ async def device(request: Request, slug: str) -> Response:
     """Everything held of one device."""
     catalog = catalog_of(request)
     values = given(request)
+    check_device(catalog, slug)
+    if _has_empty(values):
+        return _without_empty(device_address(slug, None), values)
     check_names(values, ("region",))
     held = read_options(catalog, values)
-    check_device(catalog, slug)
     return _page(request, catalog, lambda: device_page(catalog, slug, held.get("region"), FACE))
 
 
