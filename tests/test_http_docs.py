@@ -60,7 +60,7 @@ def test_the_page_names_the_limits_that_there_are() -> None:
         f"{LARGEST_HEAD // 1024} KiB",
         f"{limits.body // 2**20} MiB",
         f"{limits.head_seconds} s for the head",
-        f"{limits.body_seconds} s between",
+        f"{limits.body_seconds} s between the parts of its body and {limits.whole_body_seconds} s for all of them",
         f"{limits.answer_seconds} s for an answer, {limits.stream_seconds} s for one line by line",
         f"{limits.at_once} requests a process",
     ):

@@ -163,7 +163,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "diff_text": _FILES | {"diff"},
     "web.__init__": set(),
     "web.grid_svg": _READY,
-    "web.dossier": _CATALOG | {"stats", "web.grid_svg"},
+    "web.dossier": _CATALOG | {"stated", "stats", "web.grid_svg"},
     "web.pages": _CATALOG | {"showing", "stats", "web.dossier", "web.grid_svg"},
     "web.export": _CATALOG | {"web.pages"},
     "web.problems": set(),
@@ -173,21 +173,25 @@ MAY_IMPORT: dict[str, set[str]] = {
     "web.keeper": _CATALOG,
     "web.guard": {"web.problems"},
     "web.protocol": {"web.problems", "web.guard"},
-    "web.openapi": _CATALOG | {"web.problems", "web.questions", "web.bodies", "web.replies"},
+    "web.openapi_bodies": _CATALOG | {"stated", "web.problems"},
+    "web.openapi": _CATALOG
+    | {f"web.{name}" for name in ("problems", "questions", "bodies", "replies", "openapi_bodies", "rules_api")},
+    "web.rules_api": _CATALOG | {"compare", "stated"} | {"web.api", "web.problems", "web.questions", "web.replies"},
     "web.api": _CATALOG
-    | {"interop.tables", "interop.udi", "showing", "stats"}
+    | {"interop.tables", "interop.udi", "rule_text", "showing", "stats"}
     | {"web.problems", "web.questions", "web.bodies", "web.replies"},
     "web.answer_picture": _CATALOG | {"web.grid_svg"},
     "web.answer_view": _CATALOG | {"showing", "web.answer_picture"},
-    "web.compare_view": _CATALOG | {"web.answer_view"},
+    "web.compare_view": _CATALOG | {"compare", "rule_text", "web.answer_view"},
     "web.unknown_view": _CATALOG | {"showing", "stats", "web.answer_view", "web.dossier"},
     "web.form_view": _CATALOG | {"web.pages", "web.problems", "web.questions"},
     "web.site": _CATALOG
-    | {"interop.tables", "showing"}
-    | {f"web.{name}" for name in ("api", "pages", "problems", "questions", "replies")}
+    | {"compare", "interop.tables", "showing"}
+    | {f"web.{name}" for name in ("api", "rules_api", "pages", "problems", "questions", "replies")}
     | {f"web.{name}_view" for name in ("answer", "compare", "form", "unknown")}
     | {"web.answer_picture"},
-    "web.service": _CATALOG | {f"web.{name}" for name in ("api", "guard", "keeper", "openapi", "problems", "site")},
+    "web.service": _CATALOG
+    | {f"web.{name}" for name in ("api", "guard", "keeper", "openapi", "problems", "rules_api", "site")},
     "web.server": _CATALOG | {"web.guard", "web.keeper", "web.protocol", "web.service"},
     "cli_run": {"errors"},
     "cli_serve": {"errors", "cli_catalog", "cli_run", "web.keeper", "web.server"},

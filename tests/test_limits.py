@@ -235,3 +235,17 @@ def test_the_devices_of_the_golden_answers_lint_clean() -> None:
     from devicecat.lint import lint
 
     assert [str(finding) for finding in lint([LIMITS]).found] == []
+
+
+def test_what_rests_on_the_maker_is_said_once_with_all_its_statements() -> None:
+    ranges = {
+        "reference_vessel_diameter": said("page", value="2.5–3.5 mm", region="US"),
+        "lesion_length": said("page", value="up to 24 mm", region="US"),
+    }
+    catalog = load_texts(kestrel(said("ifu", pairs_mm=["3.0 x 20"], whole=True), label=ranges))
+    report = catalog.find_sizes(Vessel("3 mm", lesion_length="18 mm"), region="US")
+    [caveat] = [
+        caveat for _, candidate in report.candidates for caveat in candidate.caveats if caveat.code == "maker-statement"
+    ]
+    assert "statement of a labelled range" in caveat.sentence
+    assert len(caveat.statements) == 2

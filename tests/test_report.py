@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from devicecat import BUNDLED, DevicecatError, FitReport, Vessel, answer, load_catalog
+from devicecat import BUNDLED, DevicecatError, FitReport, Vessel, load_catalog
 from devicecat.caveats import ALWAYS, CAVEAT_CODES
 from devicecat.fit import rows_of
+from devicecat.maker import Maker
 from devicecat.reasons import CODES, MISSING, SETTLES
 from test_golden import LIMITS, QUESTIONS, TOY
 from test_golden import answer as golden
@@ -258,6 +259,8 @@ NO_REPORT = "this is no JSON of a report ({}); to_json() writes one"
         ("{}", NO_REPORT.format("KeyError: 'schema'")),
         ('{"schema": 1}', NO_REPORT.format("KeyError: 'reasons'")),
         ('{"schema": 2}', "the report has schema 2; this library reads schema 1"),
+        ('{"schema": true}', "the report has schema True; this library reads schema 1"),
+        ('{"schema": 1.0}', "the report has schema 1.0; this library reads schema 1"),
     ],
 )
 def test_foreign_text_is_refused_with_a_sentence(text: str, sentence: str) -> None:
@@ -373,18 +376,18 @@ class Counted:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.devices = 0
         self.candidates = 0
-        candidate = answer.Maker.candidate
+        candidate = Maker.candidate
 
         def counted_rows(*arguments: Any) -> list[Row]:  # noqa: ANN401 - handed on as they are
             self.devices += 1
             return rows_of(*arguments)
 
-        def counted_candidate(maker: answer.Maker, holding: Holding, row: Row) -> Candidate:
+        def counted_candidate(maker: Maker, holding: Holding, row: Row) -> Candidate:
             self.candidates += 1
             return candidate(maker, holding, row)
 
         monkeypatch.setattr("devicecat.question.rows_of", counted_rows)
-        monkeypatch.setattr(answer.Maker, "candidate", counted_candidate)
+        monkeypatch.setattr(Maker, "candidate", counted_candidate)
 
 
 @pytest.fixture

@@ -130,12 +130,27 @@ def test_an_offset_may_stand_below_zero() -> None:
     [
         ({"window": {"lower": "0.9", "upper": "1.1"}}, "0.9 to 1.1 times the reference", "2.7–3.3"),
         ({"window": {"lower": "none", "upper": "1"}}, "not above 1 times the reference", "≤ 3"),
-        ({"window": {"lower": "none", "upper": "1", "upper_bound": "open"}}, "not above 1 times the reference", "< 3"),
+        ({"window": {"lower": "none", "upper": "1", "upper_bound": "open"}}, "below 1 times the reference", "< 3"),
         ({"window": {"lower": "1.2", "upper": "none"}}, "not below 1.2 times the reference", "≥ 3.6"),
         (
             {"window": {"lower": "1.2", "upper": "none", "lower_bound": "open"}},
-            "not below 1.2 times the reference",
+            "above 1.2 times the reference",
             "> 3.6",
+        ),
+        (
+            {"window": {"lower": "0.9", "upper": "1.1", "lower_bound": "open"}},
+            "0.9 to 1.1 times the reference, lower end left out",
+            "> 2.7 to 3.3",
+        ),
+        (
+            {"window": {"lower": "0.9", "upper": "1.1", "upper_bound": "open"}},
+            "0.9 to 1.1 times the reference, upper end left out",
+            "2.7 to < 3.3",
+        ),
+        (
+            {"window": {"lower": "0.9", "upper": "1.1", "lower_bound": "open", "upper_bound": "open"}},
+            "0.9 to 1.1 times the reference, both ends left out",
+            "> 2.7 to < 3.3",
         ),
         (
             {"window": {"lower": "1.1", "upper": "1.1"}, "tolerance": "not stated"},

@@ -7,6 +7,7 @@ import gzip
 import json
 import logging
 import re
+import shutil
 from contextlib import contextmanager
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -17,19 +18,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asking import Answer, ask, asked
-from devicecat import INTENDED_PURPOSE, Catalog, DevicecatError, FitReport, Vessel, cli, load_catalog
+from devicecat import INTENDED_PURPOSE, Catalog, DevicecatError, FitReport, Vessel, cli, load_catalog, loader
 from devicecat.caveats import ALWAYS
 from devicecat.interop import udi
 from devicecat.interop.tables import to_csv, to_json_lines
 from devicecat.showing import list_devices, show_device
 from devicecat.vessel import Limits as Limits_
-from devicecat.web import api
+from devicecat.web import api, rules_api
 from devicecat.web.bodies import MOST_LINES, read_object
 from devicecat.web.guard import Guard, JsonLines, Limits, log_to_stderr, where
 from devicecat.web.keeper import Keeper
 from devicecat.web.openapi import document
 from devicecat.web.problems import TYPES, Refusal
-from devicecat.web.questions import BY_NAME, NOT_SERVED, OPTIONS, read_as, read_query
+from devicecat.web.questions import BY_NAME, NOT_SERVED, OPTIONS, VESSEL_NAMES, read_as, read_query
 from devicecat.web.replies import reply, tag_of
 from devicecat.web.service import create_app
 
@@ -41,6 +42,15 @@ if TYPE_CHECKING:
 
 README = "reference_diameter=2.75%20mm&lesion_length=18%20mm&region=TR"
 BARCODE = "(01)08714729158608(17)280806(10)LOT-OF-A-PATIENT(21)SERIAL-OF-A-PATIENT"
+COMPARED = (
+    "rule=within-10-percent&rule=oct-lumen-plus-quarter&reference_diameter=2.64+mm&site=distal&boundary=lumen"
+    "&modality=oct&eel=3.34+mm&companion=3.0+mm&kind=stent&region=US"
+)
+OF_COMPARED = (
+    *("2.64 mm", "--rule", "within-10-percent", "--rule", "oct-lumen-plus-quarter", "--site", "distal"),
+    *("--boundary", "lumen", "--modality", "oct", "--eel", "3.34 mm", "--companion", "3.0 mm"),
+    *("--kind", "stent", "--region", "US"),
+)
 NDJSON = {"Content-Type": "application/x-ndjson"}
 JSON = {"Content-Type": "application/json"}
 
@@ -109,6 +119,14 @@ class TestTheBodiesAreThoseOfTheCommandLine:
             ("/v1/sizes", "reference_diameter=3+mm&format=jsonl", ["find", "3 mm", "--format", "jsonl"]),
             ("/v1/devices", "region=TR", ["list", "--region", "TR", "--json"]),
             ("/v1/devices/invamed-atlas", "region=TR", ["show", "invamed-atlas", "--region", "TR", "--json"]),
+            ("/v1/compare", COMPARED, ["compare-rules", *OF_COMPARED, "--json"]),
+            ("/v1/compare", f"{COMPARED}&excluded=true", ["compare-rules", *OF_COMPARED, "--excluded", "--json"]),
+            (
+                "/v1/devices/maverick2-monorail/compliance",
+                "size=1.5+mm&pressure=9.5+atm&region=TR",
+                ["compliance", "maverick2-monorail", "1.5 mm", "--pressure", "9.5 atm", "--region", "TR", "--json"],
+            ),
+            ("/v1/devices/cre8-evo/dose", "size=2.0+x+9", ["dose", "cre8-evo", "2.0 x 9", "--json"]),
         ],
     )
     def test_byte_for_byte(
@@ -316,12 +334,27 @@ class TestManyVessels:
         assert words in first["detail"]
         assert second["counts"]["fits"] == 0
 
+    @pytest.mark.parametrize("name", [*VESSEL_NAMES, "\ud800"])
+    def test_half_a_pair_of_escapes_is_refused_and_breaks_nothing_off(self, app: Guard, name: str) -> None:
+        line = json.dumps({name: "\udfff mm"}).encode()
+        answer = ask(app, "/v1/sizes", method="POST", headers=NDJSON, body=line + b'\n{"reference_diameter": "x"}')
+        first, second = map(json.loads, answer.text.splitlines())
+        assert (first["line"], second["line"]) == (1, 2)
+        assert "one half of an escaped pair" in first["detail"]
+        assert answer.whole
+        assert ask(app, "/v1/udi", method="POST", headers=JSON, body=b'{"barcode": "\\ud800"}').problem["status"] == 400
+
+    def test_a_body_may_be_said_not_to_be_compressed(self, app: Guard) -> None:
+        headers = NDJSON | {"Content-Encoding": "identity"}
+        assert ask(app, "/v1/sizes", method="POST", headers=headers, body=b"{}").status == 200
+
     @pytest.mark.parametrize(
         ("query", "headers", "body", "code", "words"),
         [
             ("", {}, b"{}", "unsupported-media-type", "application/x-ndjson"),
             ("", JSON, b"{}", "unsupported-media-type", "application/x-ndjson"),
             ("", {"Content-Type": "application/x-ndjson; charset=utf-16"}, b"{}", "unsupported-media-type", "UTF-8"),
+            ("", NDJSON | {"Content-Encoding": "gzip"}, b"{}", "unsupported-media-type", "without Content-Encoding"),
             ("", NDJSON, b"", "bad-body", "empty"),
             ("", NDJSON, b"{}\n" * (MOST_LINES + 1), "too-large", "10000"),
             ("bed=vein", NDJSON, b"{}", "unknown-parameter", "stands in the body"),
@@ -579,6 +612,13 @@ class TestTheGuard:
         assert answer.problem["type"] == "/v1/problems#too-late"
         assert answer.headers["connection"] == "close"
 
+    def test_a_body_that_goes_on_and_on_is_refused(self, catalog: Catalog) -> None:
+        app = create_app(Keeper(catalog=catalog), Limits(body_seconds=5, whole_body_seconds=0.2))
+        parts = [b"{"] + [b" "] * 100
+        answer = ask(app, "/v1/udi", method="POST", headers=JSON, body=parts, pause=0.02)
+        assert answer.problem["type"] == "/v1/problems#too-late"
+        assert "not complete after 0.2" in answer.problem["detail"]
+
     def test_a_head_that_is_too_large_is_refused(self, app: Guard) -> None:
         for headers in ({f"x-{n}": "1" for n in range(200)}, {"x": "a" * 40_000}):
             assert ask(app, "/healthz", headers=headers).problem["type"] == "/v1/problems#headers-too-large"
@@ -657,6 +697,51 @@ class TestTheLog:
         assert [json.loads(line)["event"] for line in capsys.readouterr().err.splitlines()] == ["Odd", "request"]
 
 
+class TestRulesSideBySideAndSingleSizes:
+    """What the command line does not take, or what it does not refuse."""
+
+    @pytest.mark.parametrize("more", ["guide=6+Fr", "use=bifurcation", "require_status=true", "basis=label"])
+    def test_a_comparison_takes_every_option_of_a_question(self, app: Guard, more: str) -> None:
+        plain, other = ask(app, "/v1/compare", COMPARED).json, ask(app, "/v1/compare", f"{COMPARED}&{more}").json
+        assert plain["answer_ids"].keys() == other["answer_ids"].keys()
+        assert not set(plain["answer_ids"].values()) & set(other["answer_ids"].values())
+
+    def test_its_tag_follows_the_order_of_the_rules_and_what_is_listed(self, app: Guard) -> None:
+        one, two = "&rule=within-10-percent", "&rule=stent-90-to-100-percent"
+        queries = (README + one + two, README + two + one, f"{README}{one}{two}&excluded=true")
+        tags = {ask(app, "/v1/compare", query).headers["etag"] for query in queries}
+        assert len(tags) == 3
+        again = ask(app, "/v1/compare", queries[0].replace("%20", "+"))
+        assert again.headers["etag"] in tags
+        headers = {"If-None-Match": again.headers["etag"]}
+        assert ask(app, "/v1/compare", queries[0], headers=headers).status == 304
+
+    @pytest.mark.parametrize(
+        ("path", "query", "code", "words"),
+        [
+            ("/v1/compare", README, "bad-question", "two rules or more"),
+            ("/v1/compare", f"{README}&rule=", "empty-parameter", "'rule'"),
+            ("/v1/compare", f"{README}&rule=nix&rule=within-10-percent", "bad-parameter", "is no rule"),
+            ("/v1/compare", f"{README}&rule=within-10-percent&rule=within-10-percent", "repeated-parameter", "'rule'"),
+            ("/v1/compare", README + "".join(f"&rule=r{n}" for n in range(9)), "bad-question", "9 rules are named"),
+            ("/v1/compare", f"{COMPARED}&format=csv", "unknown-parameter", "'format'"),
+            ("/v1/devices/combo/compliance", "", "bad-question", "no size is given"),
+            ("/v1/devices/combo/compliance", "size=9x", "bad-parameter", "size: "),
+            ("/v1/devices/combo/compliance", "size=3+mm&diameter=3,1+mm", "bad-parameter", "write '3.1 mm'"),
+            ("/v1/devices/combo/compliance", "size=3+mm&diameter=3+mm&pressure=9+atm", "bad-question", "one of them"),
+            ("/v1/devices/combo/compliance", "size=3+mm&region=QQ", "bad-parameter", "region: "),
+            ("/v1/devices/combo/dose", "size=3+x+9&pressure=9+atm", "unknown-parameter", "'pressure'"),
+            ("/v1/devices/comboo/dose", "size=3+x+9", "unknown-device", "combo"),
+        ],
+    )
+    def test_what_cannot_be_asked_is_said(self, app: Guard, path: str, query: str, code: str, words: str) -> None:
+        told = ask(app, path, query).problem
+        assert told["type"] == f"/v1/problems#{code}"
+        assert words in told["detail"]
+        if code == "bad-parameter":
+            assert told["parameter"] in query
+
+
 class TestTheCatalogueChanges:
     def test_a_changed_catalogue_is_taken_whole(self, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
         caplog.set_level(logging.INFO)
@@ -690,6 +775,24 @@ class TestTheCatalogueChanges:
             assert "the old one goes on serving" in record.getMessage()
             assert record.__dict__["fields"]["problems"]
 
+    def test_changed_rules_of_the_bundled_catalogue_are_taken_too(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        device = _toy(tmp_path / "own")
+        shutil.copytree(loader.BUNDLED, tmp_path / "bundled", ignore=shutil.ignore_patterns("devices"))
+        monkeypatch.setattr(loader, "BUNDLED", tmp_path / "bundled")
+        loader.forget()
+        try:
+            keeper = Keeper([device.parents[1]])
+            rule = tmp_path / "bundled" / "rules" / "within-10-percent.toml"
+            rule.write_text(rule.read_text(encoding="utf-8").replace("Within 10", "Within ten"), encoding="utf-8")
+            assert keeper.reload() is True
+            assert keeper.catalog.rule().name.startswith("Within ten")
+            rule.write_text("[broken", encoding="utf-8")
+            assert keeper.reload() is False
+        finally:
+            loader.forget()
+
     def test_a_service_of_a_catalogue_without_the_usual_devices_describes_itself(self, tmp_path: Path) -> None:
         _toy(tmp_path)
         paths = document(load_catalog(tmp_path))["paths"]
@@ -698,7 +801,7 @@ class TestTheCatalogueChanges:
 
 def _toy(folder: Path) -> Path:
     """A catalogue of one device."""
-    (folder / "devices").mkdir()
+    (folder / "devices").mkdir(parents=True)
     device = folder / "devices" / "kestrel.toml"
     device.write_text(
         'schema = 1\nreviewed = 2026-11-20\n[identity]\nname = { value = "Kestrel", source = "ifu", locator = "1" }\n'
@@ -719,7 +822,8 @@ class TestTheDescription:
         for path, operations in told["paths"].items():
             answer = ask(app, path.replace("{slug}", "combo"), method="MADE-UP")
             assert {m.lower() for m in answer.headers["allow"].split(", ")} - {"head"} == set(operations)
-        assert set(told["paths"]) == {str(vars(route)["path"]) for route in api.router.routes}
+        routes = (*api.router.routes, *rules_api.router.routes)
+        assert set(told["paths"]) == {str(vars(route)["path"]) for route in routes}
 
     def test_every_parameter_has_a_constraint_and_an_example_that_meets_it(self, catalog: Catalog) -> None:
         for operations in document(catalog)["paths"].values():
@@ -728,7 +832,8 @@ class TestTheDescription:
                     schema = parameter["schema"]
                     example = parameter["example"]
                     if schema["type"] == "array":
-                        schema, [example] = schema["items"], example
+                        assert len(set(example)) == len(example) >= schema["minItems"]
+                        schema, example = schema["items"], example[0]
                     assert {"enum", "pattern"} & set(schema) or parameter["in"] == "header", parameter["name"]
                     assert "enum" not in schema or example in schema["enum"]
                     assert "pattern" not in schema or re.search(schema["pattern"], example)

@@ -10,7 +10,6 @@ import re
 import xml.etree.ElementTree as ET
 from html.parser import HTMLParser
 from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,11 +17,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asking import Answer, ask
-from devicecat import INTENDED_PURPOSE, Catalog, FitReport, Vessel, load_catalog
-from devicecat.caveats import ALWAYS
+from devicecat import INTENDED_PURPOSE, Catalog, FitReport, Vessel, compare_rules, load_catalog
+from devicecat.caveats import ALWAYS, caveat
+from devicecat.reasons import least
 from devicecat.web import form_view
 from devicecat.web.answer_view import AnswerView, asked_in_words
-from devicecat.web.compare_view import compare
 from devicecat.web.dossier import Dossier
 from devicecat.web.form_view import address, form_of
 from devicecat.web.keeper import Keeper
@@ -206,9 +205,32 @@ class TestTheForm:
         )
         monkeypatch.setattr(form_view, "OPTIONS", (*OPTIONS, *new))
         form = form_of(catalog, {"colour": ["red"]})
-        assert form["others"][-2:] == list(new)
+        assert [field.option for field in form["others"][-2:]] == list(new)
+        assert [field.label for field in form["others"][-2:]] == ["Depth", "Colour"]
         assert form["choices"]["colour"] == [("red", "red"), ("dark-red", "dark red")]
-        assert form["more_open"] is True
+        assert (form["more_open"], form["vessel_open"]) == (True, False)
+
+    def test_fields_under_more_have_a_label_a_help_and_no_name_of_a_parameter(self, app: Guard) -> None:
+        page = look(app, "/").text
+        for name, label in (
+            ("eel", "EEL"),
+            ("eel_proximal", "EEL proximal"),
+            ("eel_distal", "EEL distal"),
+            ("site", "Which reference it is"),
+            ("companion", "Companion device"),
+            ("use", "Use on the label"),
+            ("guide", "Guide catheter"),
+        ):
+            assert f'<label for="f-{name}">{label}</label>' in page
+            [help_id] = re.findall(rf'id="f-{name}"[^>]* aria-describedby="([^"]*)"', page)
+            assert f'id="{help_id}">' in page
+        assert not re.search(r"eel_|lesion_length|reference_diameter", Text(page).words)
+        assert page.count("<details>") == 2
+        query = "reference_diameter=3+mm&eel=2,5+mm"
+        refused = look(app, "/", query).text
+        assert "EEL: " in Text(refused).words or "Eel: " in Text(refused).words
+        assert 'aria-describedby="h-eel refused" aria-invalid="true"' in refused
+        assert refused.count("<details open>") == 1
 
     def test_no_answer_on_the_boundary_is_chosen_beforehand(self, app: Guard, answer: Answer) -> None:
         for page in (look(app, "/").text, answer.text):
@@ -280,7 +302,9 @@ class TestWhatIsRefused:
             assert answer.headers["content-security-policy"] == CSP
         assert ask(app, "/", method="PUT", headers=BROWSER).headers["allow"] == "GET, HEAD"
 
-    @pytest.mark.parametrize("path", ["/", "/compare", "/unknown", "/devices", "/devices/combo", "/sizes.csv"])
+    @pytest.mark.parametrize(
+        "path", ["/", "/compare", "/compare.json", "/unknown", "/devices", "/devices/combo", "/sizes.csv"]
+    )
     @pytest.mark.parametrize("name", [option.name for option in OPTIONS] + [ATTACK])
     def test_nothing_that_is_sent_runs(self, app: Guard, path: str, name: str) -> None:
         query = f"{name}={ATTACK}%22%27%3E{ATTACK}"
@@ -345,29 +369,66 @@ class TestOtherViews:
         for rule in rules:
             assert catalog.rules[rule].name in words
         assert "No rule is preferred to another." in words
-        assert "Of these no source names a size that could be compared." in words
+        assert "Of these devices no source names a size that could be compared" in words
         assert "invamed-atlas" in page.text
 
-    def test_each_mark_is_that_of_the_answer_under_the_rule(self, app: Guard, catalog: Catalog) -> None:
-        rule = next(iter(catalog.rules))
-        page = look(app, "/compare", f"{README}&rule={rule}").text
-        report = catalog.find_sizes(Vessel("2.75 mm", lesion_length="18 mm"), region="TR", rule=rule)
-        named = [(group, row) for group, row in report.candidates if row.size.state != "open"]
-        for group, row in named:
-            [article] = re.findall(rf'id="compare-{group.device}-{group.model or "_"}".*?</article>', page, re.DOTALL)
-            [cell] = re.findall(
-                rf'<th scope="row">{re.escape(str(row.size))}</th><td title="[^"]*"><span aria-hidden="true">(.)</span>',
-                article,
-            )
-            assert cell == {"YES": "●", "UNKNOWN": "?"}[row.verdict.value]
+    def test_each_mark_is_that_of_the_comparison(self, app: Guard, catalog: Catalog) -> None:
+        rules = sorted(list(catalog.rules)[:2])
+        page = look(app, "/compare", f"{README}&rule={rules[1]}&rule={rules[0]}").text
+        compared = compare_rules(Vessel("2.75 mm", lesion_length="18 mm"), rules, catalog=catalog, region="TR")
+        marks = {"YES": "●", "UNKNOWN": "?", "NO": "○"}
+        shown = 0
+        for row in compared.rows:
+            found = re.findall(rf'id="compare-{row.device}-{row.model or "_"}".*?</article>', page, re.DOTALL)
+            if not row.is_open_to_some or row.size.state == "open":
+                continue
+            [line] = re.findall(rf'<th scope="row">{re.escape(str(row.size))}</th>(.*?)</tr>', found[0])
+            expected = [marks[under.verdict.value] for under in row.by_rule]
+            assert re.findall(r'<span aria-hidden="true">(.)</span>', line) == [
+                *expected,
+                marks[least(row.others).value],
+            ]
+            shown += 1
+        assert shown
+
+    def test_each_device_of_a_comparison_has_its_reasons_and_caveats(self, app: Guard, catalog: Catalog) -> None:
+        rules = ["oct-lumen-plus-quarter", "within-10-percent"]
+        query = f"{README}&rule={rules[0]}&rule={rules[1]}"
+        page = look(app, "/compare", query).text
+        compared = compare_rules(Vessel("2.75 mm", lesion_length="18 mm"), rules, catalog=catalog, region="TR")
+        bar = Text(re.findall(r"<section class=\"caveats\".*?</section>", page, re.DOTALL)[0]).words
+        for row in (row for row in compared.rows if row.is_open_to_some):
+            [found] = re.findall(rf'id="compare-{row.device}-{row.model or "_"}".*?</article>', page, re.DOTALL)
+            words = Text(found).words
+            assert all(caveat.sentence in words or caveat.sentence in bar for caveat in row.caveats)
+            reasons = [*row.others, *(reason for under in row.by_rule for reason in under.reasons)]
+            assert all(" ".join(reason.sentence.split()) in words for reason in reasons)
+
+    def test_a_comparison_is_a_file_with_its_link(self, app: Guard, catalog: Catalog) -> None:
+        query = f"{README}&rule=within-10-percent&rule=oct-lumen-plus-quarter"
+        held = look(app, "/compare.json", query)
+        rules = ["oct-lumen-plus-quarter", "within-10-percent"]
+        compared = compare_rules(Vessel("2.75 mm", lesion_length="18 mm"), rules, catalog=catalog, region="TR")
+        assert held.json["comparison"] == compared.to_dict()
+        assert held.json["link"].startswith("http://127.0.0.1:8000/compare?reference_diameter=2.75+mm&")
+        assert 'filename="devicecat-rules.json"' in held.headers["content-disposition"]
+
+    def test_who_comes_from_an_answer_chooses_the_rules(self, app: Guard) -> None:
+        page = look(app, "/compare", README)
+        assert page.status == 200
+        assert "Choose two rules or more below." in page.text
+        assert "2.75 mm" in Text(page.text).values("input", "value")
+        assert "Choose two rules" not in look(app, "/compare").text
+        assert "Read as “2.75 mm”?" in look(app, "/compare", "reference_diameter=2,75+mm").text
 
     @pytest.mark.parametrize(
         ("query", "words"),
         [
-            (README, "0 rules are named"),
+            (README + "&rule=within-10-percent", "Two rules or more are compared"),
             (README + "".join(f"&rule=r{n}" for n in range(9)), "9 rules are named"),
             (README + "&rule=nix", "is no rule"),
-            ("rule=within-10-percent", "No diameter is given"),
+            ("rule=within-10-percent&rule=oct-lumen-plus-quarter", "No diameter is given"),
+            (README + "&nix=1", "no parameter &#39;nix&#39;"),
             ("rule=within-10-percent&format=csv", "no parameter &#39;format&#39;"),
         ],
     )
@@ -386,14 +447,6 @@ class TestOtherViews:
         assert "A size table: instructions for use, registry records, or your stock file" in asked
         assert look(app, "/unknown", "reference_diameter=2,75").status == 400
 
-    def test_a_row_that_a_rule_does_not_have_has_an_empty_cell(self, catalog: Catalog) -> None:
-        rule = catalog.rule()
-        held = SimpleNamespace(rules={"a": rule, "b": rule}, regions=catalog.regions, devices=catalog.devices)
-        asked = {"a": catalog.find_sizes(Vessel("3 mm")), "b": catalog.find_sizes(Vessel("3 mm"), kind="stent")}
-        told = compare(held, asked)  # type: ignore[arg-type]  # enough of a catalogue
-        cells = {cell[:2] for table in told["tables"] for line in table.lines for cell in line.cells}
-        assert ("", "no such row") in cells
-
     def test_a_device_of_which_nothing_is_missing_is_not_listed(
         self, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -404,9 +457,23 @@ class TestOtherViews:
         listed = Text(look(app, "/devices", "region=TR").text)
         for slug in catalog.devices:
             assert f"/devices/{slug}?region=TR" in listed.values("a", "href")
+        charts = Text(look(app, "/devices/maverick2-monorail").text).words
+        assert caveat("in-vivo-below-chart").sentence in charts
+        assert "6.0 atm 1.50 mm nominal" in charts
+        assert "12.0 atm 1.63 mm rated burst" in charts
         page = look(app, "/devices/invamed-extender", "region=TR")
         assert INTENDED_PURPOSE in Text(page.text).words
         assert Text(page.text).values("script", "src") == ["/page.js"]
+
+    @pytest.mark.parametrize("path", ["/devices", "/devices/combo"])
+    def test_a_region_is_chosen_on_the_pages_of_the_devices(self, app: Guard, path: str) -> None:
+        plain, asked = Text(look(app, path).text), Text(look(app, path, "region=TR").text)
+        assert [held["value"] for _, held in plain.tags if "selected" in held] == []
+        assert [held["value"] for _, held in asked.tags if "selected" in held] == ["TR"]
+        assert "action" not in dict(next(held for tag, held in plain.tags if tag == "form"))
+        assert look(app, path, "region=").headers["location"] == path
+        assert look(app, path, "region=&nix=1").headers["location"] == f"{path}?nix=1"
+        assert look(app, path, "nix=1").status == 400
 
     @pytest.mark.parametrize("path", ["/", "/compare", "/unknown", "/devices", "/devices/combo", "/nix"])
     def test_every_page_has_the_three_sentences_in_its_bar_and_its_print(self, app: Guard, path: str) -> None:
@@ -429,6 +496,75 @@ class TestOtherViews:
             assert ask(app, path, query, headers=BROWSER | {"If-None-Match": tag}).status == 304
             if path != "/page.js":
                 assert ask(app, path, query, headers=BROWSER | {"If-None-Match": tag, "Host": "b"}).status == 200
+
+
+# What came last into the question, each with how the page tells that it was asked.
+LATER = {
+    "site=distal": "distal reference",
+    "companion=3.0+mm": "companion 3 mm",
+    "eel=3.4+mm": "EEL 3.4 mm",
+    "use=in-stent-restenosis": "a label of the region names in stent restenosis",
+    "guide=6+Fr": "guide 6 Fr",
+}
+
+
+class TestWhatCameLaterIntoTheQuestion:
+    """Each goes where the first options go: into the page, its links, its files, its tag, and back into the form."""
+
+    @pytest.mark.parametrize(("more", "words"), LATER.items())
+    def test_it_is_told_linked_copied_and_kept(self, app: Guard, more: str, words: str) -> None:
+        name, _, value = more.partition("=")
+        query = f"{README}&{more}"
+        page = look(app, "/", query)
+        told = Text(page.text)
+        assert page.status == 200
+        assert words in told.words
+        assert "['" not in told.words
+        for path in ("/sizes.csv?", "/sizes.json?", "/compare?", "/unknown?"):
+            [link] = {href for href in told.values("a", "href") if href.startswith(path)}
+            assert more in link
+        pictures = {href for href in told.values("a", "href") if href.startswith("/pictures/")}
+        assert pictures
+        assert all(more in href for href in pictures)
+        assert more in told.values("main", "data-link")[0]
+        chosen = [held.get("value") for _, held in told.tags if held.get("name") == name or "selected" in held]
+        assert value.replace("+", " ") in chosen
+        picture = min(pictures)
+        assert words in "".join(ET.fromstring(look(app, *picture.split("?")).text).itertext())  # noqa: S314 - drawn here
+        rows = list(csv.DictReader(io.StringIO(look(app, "/sizes.csv", query).text)))
+        assert all(more in row["link"] and row["caveats"] for row in rows)
+        report = look(app, "/sizes.json", query).json
+        assert more in report["link"]
+        assert look(app, "/v1/sizes", query).json == report["report"]
+        assert look(app, "/unknown", query).status == look(app, "/compare", query).status == 200
+
+    @pytest.mark.parametrize("more", LATER)
+    def test_the_tag_of_an_answer_follows_it(self, app: Guard, more: str) -> None:
+        plain, other = ask(app, "/v1/sizes", README), ask(app, "/v1/sizes", f"{README}&{more}")
+        assert plain.headers["etag"] != other.headers["etag"]
+        again = ask(app, "/v1/sizes", f"{more.replace('+', '%20')}&{README}")
+        assert again.headers["etag"] == other.headers["etag"]
+
+    def test_both_ends_at_the_external_elastic_lamina(self, app: Guard) -> None:
+        query = "proximal=3.8+mm&distal=2.9+mm&eel_proximal=4.2+mm&eel_distal=3.5+mm"
+        told = Text(look(app, "/", query).text)
+        assert "EEL proximal 4.2 mm; EEL distal 3.5 mm" in told.words
+        assert "diameter of the lumen" in told.words
+        assert "Is it the diameter of the" not in told.words
+        line = {"proximal": "3.8 mm", "distal": "2.9 mm", "eel_proximal": "4.2 mm", "eel_distal": "3.5 mm"}
+        headers = {"Content-Type": "application/x-ndjson"}
+        posted = ask(app, "/v1/sizes", method="POST", headers=headers, body=json.dumps(line).encode())
+        assert posted.body == ask(app, "/v1/sizes", query).body
+
+    def test_one_line_of_many_takes_what_describes_the_vessel(self, app: Guard) -> None:
+        line = {"reference_diameter": "2.75 mm", "eel": "3.4 mm", "site": "distal", "companion": "3.0 mm"}
+        headers = {"Content-Type": "application/x-ndjson"}
+        asked = "use=bifurcation&guide=6+Fr&region=US"
+        posted = ask(app, "/v1/sizes", asked, method="POST", headers=headers, body=json.dumps(line).encode())
+        query = "reference_diameter=2.75+mm&eel=3.4+mm&site=distal&companion=3.0+mm"
+        assert posted.body == ask(app, "/v1/sizes", f"{query}&{asked}").body
+        refused = ask(app, "/v1/sizes", method="POST", headers=headers, body=json.dumps({"use": "x"}).encode()).json
+        assert refused["type"] == "/v1/problems#bad-body"
 
 
 class TestWords:

@@ -57,7 +57,7 @@ _SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "use-is-no-label": (
             "What sources say of the use of this device, or of devices of its type, is no label and decides nothing."
         ),
-        "label-of-asked-region-not-held": ("No labelled range decides {where}; those held are of: {regions}."),
+        "label-of-asked-region-not-held": "No labelled range decides {where}; region of those held: {regions}.",
         "sizes-not-from-label": "What is said of the size rests on {by}, not on a label or a regulator's record.",
         "size-from-your-stock-file": "The size is known from your own stock file only.",
         "pair-not-stated": "The diameter and the length are stated; that they are made as a pair is not.",

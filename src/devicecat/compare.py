@@ -177,6 +177,9 @@ def compare_rules(
     kind: str | None = None,
     region: str | None = None,
     bases: Iterable[str] | None = None,
+    require_status: bool = False,
+    use: str | None = None,
+    guide: str | None = None,
 ) -> RuleComparison:
     """What several rules say of every size, side by side.
 
@@ -187,6 +190,9 @@ def compare_rules(
         kind: As for :meth:`devicecat.Catalog.find_sizes`.
         region: The same.
         bases: The same.
+        require_status: The same.
+        use: The same.
+        guide: The same.
 
     Raises:
         QueryError: if a rule is not known or named twice, if there are fewer than two, or as ``find_sizes`` raises it.
@@ -207,10 +213,15 @@ def compare_rules(
     if twice is not None:
         msg = f"the rule '{twice}' is named twice; name each once."
         raise QueryError(msg)
-    wanted = None if bases is None else tuple(bases)
-    return RuleComparison(
-        held, [held.find_sizes(vessel, rule=rule, kind=kind, region=region, bases=wanted) for rule in found]
-    )
+    asked: dict[str, Any] = {
+        "kind": kind,
+        "region": region,
+        "bases": None if bases is None else tuple(bases),
+        "require_status": require_status,
+        "use": use,
+        "guide": guide,
+    }
+    return RuleComparison(held, [held.find_sizes(vessel, rule=rule, **asked) for rule in found])
 
 
 def _every_row(report: FitReport) -> Iterator[tuple[DeviceGroup, Candidate]]:

@@ -483,6 +483,11 @@ def _validate(
         return None
 
 
+def forget() -> None:
+    """Forget what was read once for every catalogue, so that the next one is made of its files as they are then."""
+    _bundled_rules.cache_clear()
+
+
 # ── What stands in a file ────────────────────────────────────────────────────────────────
 
 

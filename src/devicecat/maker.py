@@ -40,6 +40,12 @@ def standing_caveats(holdings: Iterable[Holding], query: Query, regions: Regions
 
 
 _SAID_OF_THE_DEVICE: Final = ("label-", "withdrawn", "status-", "guide-", "expansion-")
+_SAID_AS: Final = {
+    "label": "statement of a labelled range",
+    "status": "statement of a status",
+    "guide": "statement of a minimum guide",
+    "expansion": "statement of an expansion limit",
+}
 _CAVEAT_OF: Final = {
     "exists-pair-not-stated": "pair-not-stated",
     "exists-disputed": "sources-disagree",
@@ -139,6 +145,7 @@ class Maker:
 
     def _of_row(self, row: Row) -> Iterator[Caveat]:
         said = {v.voice.id: v.voice for v in row.voices}
+        makers = self._said_by_makers(row.reasons)
         for reason in row.reasons:
             used = [said[i] for i in reason.statements if i in said]
             if reason.code in ("exists-stated", "exists-denied", "exists-open-denied"):
@@ -146,7 +153,9 @@ class Maker:
             elif reason.code in _CAVEAT_OF:
                 yield caveat(_CAVEAT_OF[reason.code])
             elif reason.code.startswith(_SAID_OF_THE_DEVICE) and reason.verdict is not UNKNOWN:
-                yield from self._maker_says(reason)
+                what = _what(reason)
+                if reason.statements[0] in makers.get(what, ()):
+                    yield caveat("maker-statement", makers.pop(what), what=what)
                 yield from self._of_limit(reason)
         if row.size is not None and row.size.shape == "group":
             yield caveat("sized-by-vessel-group")
@@ -174,17 +183,15 @@ class Maker:
                 what = "the minimum guide" if reason.code.startswith("guide-") else "the expansion limit"
                 yield caveat("limit-region-not-stated", reason.statements, what=what)
 
-    def _maker_says(self, reason: Reason) -> Iterator[Caveat]:
-        """What rests on the maker's word alone decides, with a caveat."""
-        holding = self.holdings[reason.statements[0].split("/", 1)[0]]
-        if all(holding.find(statement).basis == "maker" for statement in reason.statements):
-            what = {
-                "label": "statement of a labelled range",
-                "status": "statement of a status",
-                "guide": "statement of a minimum guide",
-                "expansion": "statement of an expansion limit",
-            }
-            yield caveat("maker-statement", reason.statements, what=what.get(reason.code.split("-")[0], "notice"))
+    def _said_by_makers(self, reasons: Iterable[Reason]) -> dict[str, list[str]]:
+        """What decides on the maker's word alone, and the statements, each kind of them once."""
+        found: dict[str, list[str]] = {}
+        for reason in reasons:
+            if reason.code.startswith(_SAID_OF_THE_DEVICE) and reason.verdict is not UNKNOWN:
+                holding = self.holdings[reason.statements[0].split("/", 1)[0]]
+                if all(holding.find(statement).basis == "maker" for statement in reason.statements):
+                    found.setdefault(_what(reason), []).extend(reason.statements)
+        return found
 
     def size(self, row: Row) -> tuple[ShownSize, tuple[str, ...], str | None]:
         """The size of a row as it is shown, with its ratio to the vessel and how much longer than the lesion it is."""
@@ -283,3 +290,8 @@ def _decides_for(query: Query, voice: Voice) -> bool:
 
 def _unique(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(texts))
+
+
+def _what(reason: Reason) -> str:
+    """As what a caveat speaks of the statement behind a reason."""
+    return _SAID_AS.get(reason.code.split("-")[0], "notice")

@@ -245,7 +245,7 @@ class FitReport:
         """
         try:
             data = json.loads(text)
-            if data["schema"] != SCHEMA:
+            if type(data["schema"]) is not int or data["schema"] != SCHEMA:  # true is 1 to Python, and to nobody else
                 msg = f"the report has schema {data['schema']}; this library reads schema {SCHEMA}"
                 raise DevicecatError(msg)
             parts = read_report(data)

@@ -118,13 +118,22 @@ class WindowTerms:
 
     @property
     def in_words(self) -> str:
-        """``0.9 to 1.1 times the reference``, ``the reference + 0 mm to the reference + 0.25 mm``."""
+        """``0.9 to 1.1 times the reference``, ``the reference + 0 mm to the reference + 0.25 mm``.
+
+        An end that is left out is told.
+        """
         lower, upper = self._end_words("lower"), self._end_words("upper")
-        if self.is_point or "" in (lower, upper):
-            return lower if self.is_point else f"not above {upper}" if upper else f"not below {lower}"
+        if self.is_point:
+            return lower
+        if not lower:
+            return f"{'not above' if self.upper_bound == 'closed' else 'below'} {upper}"
+        if not upper:
+            return f"{'not below' if self.lower_bound == 'closed' else 'above'} {lower}"
         if self.lower_offset == self.upper_offset == "0 mm":
-            return f"{self.lower} to {self.upper} times the reference"
-        return f"{lower} to {upper}"
+            lower = str(self.lower)
+        left_out = [end for end in ("lower", "upper") if getattr(self, f"{end}_bound") == "open"]
+        ends = f", {left_out[0]} end left out" if len(left_out) == 1 else ", both ends left out" if left_out else ""
+        return f"{lower} to {upper}{ends}"
 
     def _end_words(self, which: str) -> str:
         ratio, offset = getattr(self, which), getattr(self, f"{which}_offset")
@@ -318,7 +327,7 @@ class RuleTerms:
         return EVERYTHING if self.tolerance is not None else Spans([self.window.span(distal, proximal)])
 
     def window_text(self, distal: Fraction, proximal: Fraction) -> str:
-        """What it gives for the reference diameters, in mm without the unit: ``2.475–3.025``, ``3.25``, ``≤ 3.34``."""
+        """What it gives for the reference diameters, in mm without unit: ``2.7–3.3``, ``> 2.7 to 3.3``, ``≤ 3.3``."""
         if self.window is None:
             return "; ".join(f"{row.vessel} for {row.nominal}" for row in self.table)
         if self.rounding is not None:
@@ -492,4 +501,6 @@ def _span_text(span: Span) -> str:
     if low is None or high is None:
         sign = ("<" if span.high_open else "≤") if low is None else (">" if span.low_open else "≥")
         return f"{sign} {high or low}"
+    if span.low_open or span.high_open:
+        return f"{'> ' if span.low_open else ''}{low} to {'< ' if span.high_open else ''}{high}"
     return low if low == high else f"{low}–{high}"

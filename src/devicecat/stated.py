@@ -272,12 +272,17 @@ def _mark(text: str | None, what: str, dimension: str) -> tuple[str, Quantity] |
 
 def _chart(voice: Voice, table: Compliance, caveats: Caveats, mark: tuple[str, Quantity] | None) -> Chart:
     burst = None if table.rated_burst is None else parse_quantity(table.rated_burst, "pressure")
-    nominal = None if table.nominal is None else parse_quantity(table.nominal, "pressure")
-    rows = tuple(
-        ChartRow(row.pressure, row.diameter, tuple(_marks(row, nominal, burst)), caveats) for row in table.rows
-    )
+    rows = tuple(ChartRow(row.pressure, row.diameter, marks, caveats) for row, marks in marked_rows(table))
     where, around = (None, ()) if mark is None else _around(rows, *mark, burst)
     return Chart(voice.id, table.model, table.region, voice.basis, table.complete, rows, where, around)
+
+
+def marked_rows(table: Compliance) -> Iterator[tuple[ComplianceRow, tuple[str, ...]]]:
+    """The printed rows of a chart, each with what the chart says of it: nominal, rated burst, above rated burst."""
+    burst = None if table.rated_burst is None else parse_quantity(table.rated_burst, "pressure")
+    nominal = None if table.nominal is None else parse_quantity(table.nominal, "pressure")
+    for row in table.rows:
+        yield row, tuple(_marks(row, nominal, burst))
 
 
 def _marks(row: ComplianceRow, nominal: Quantity | None, burst: Quantity | None) -> Iterator[str]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from devicecat.holding import SizesVoice, Voice
 
 NO_REGION: Final = "no region"
-"""How a statement without a region is spoken of."""
+"""How a question without a region is spoken of."""
 
 
 def speakers(voices: Iterable[Voice]) -> str:
@@ -21,8 +21,8 @@ def speakers(voices: Iterable[Voice]) -> str:
 
 
 def regions_of(voices: Iterable[Voice]) -> str:
-    """The regions that statements are for: ``US, no region``."""
-    return ", ".join(dict.fromkeys(voice.said.region or NO_REGION for voice in voices))
+    """The regions that statements are for: ``US, not stated``."""
+    return ", ".join(dict.fromkeys(voice.said.region or "not stated" for voice in voices))
 
 
 def ids_of(voices: Iterable[Voice]) -> tuple[str, ...]:

@@ -297,13 +297,31 @@ class TestCopies:
             assert sentence in copied
         assert page.get_by_role("status").inner_text() == "Copied with its caveats and the link."
 
+    @pytest.mark.parametrize("visit", [{"permissions": ["clipboard-read", "clipboard-write"]}], indirect=True)
+    @pytest.mark.parametrize(
+        ("path", "place"),
+        [
+            ("/devices/scoreflex?region=TR", ".statements td"),
+            ("/devices?region=TR", ".devices td"),
+            ("/unknown" + README[1:], "#content li"),
+            ("/compare" + README[1:] + "&rule=oct-lumen-plus-quarter&rule=within-10-percent", "table.grid td"),
+        ],
+    )
+    def test_what_is_marked_on_other_pages_takes_them_along_too(self, visit: Visit, path: str, place: str) -> None:
+        page = visit.go(path)
+        page.evaluate(
+            "node => document.getSelection().selectAllChildren(node)", page.locator(place).first.element_handle()
+        )
+        page.keyboard.press("Control+C")
+        self.assert_whole(page.evaluate("navigator.clipboard.readText()"), visit, path)
+
     @staticmethod
-    def assert_whole(copied: str, visit: Visit) -> None:
+    def assert_whole(copied: str, visit: Visit, path: str = README) -> None:
         for words in (
             "Availability in Türkiye",
             "Regulatory status in Türkiye",
             "instructions for use",
-            visit.url + README,
+            visit.url + path,
         ):
             assert words in copied
 

@@ -327,6 +327,12 @@ _TOLD: Final[Mapping[str, Callable[[Any], str]]] = {
     "lesion_length_mm": "lesion {} mm".format,
     "boundary": lambda value: f"diameter of the {str(value).replace('-', ' ')}",
     "modality": "measured by {}".format,
+    "site": "{} reference".format,
+    "also_mm": lambda held: "; ".join(
+        f"{name.replace('_', ' ').replace('eel', 'EEL')} {text} mm" for name, text in held
+    ),
+    "use": lambda value: f"a label of the region names {str(value).replace('-', ' ')}",
+    "guide": "guide {}".format,
     "region": "region {}".format,
     "bases": lambda value: f"only statements of {', '.join(BASIS_WORDS[basis] for basis in value)} decide",
     "require_status": lambda _: "a stated status is required",

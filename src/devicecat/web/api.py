@@ -14,6 +14,7 @@ from devicecat.about import INTENDED_PURPOSE, VERSION
 from devicecat.errors import DevicecatError, QueryError
 from devicecat.interop.tables import to_csv, to_json_lines
 from devicecat.report import SCHEMA
+from devicecat.rule_text import rule_dict
 from devicecat.showing import list_devices, show_device
 from devicecat.stats import stats
 from devicecat.web.bodies import NDJSON, check_media_type, read_scan, read_vessel_line, split_lines
@@ -84,7 +85,7 @@ async def post_sizes(request: Request) -> Response:
     catalog = catalog_of(request)
     values = given(request)
     check_names(values, (*QUESTION_NAMES, "excluded"), dict.fromkeys(VESSEL_NAMES, "stands in the body, in each line"))
-    check_media_type(request.headers.get("content-type", ""), NDJSON)
+    check_media_type(request.headers, NDJSON)
     keywords = read_options(catalog, values)
     excluded = keywords.pop("excluded", False)
     lines = split_lines(await request.body())
@@ -151,8 +152,7 @@ async def get_rules(request: Request) -> Response:
     """The sizing rules, each with its citation."""
     catalog = catalog_of(request)
     check_names(given(request), ())
-    rules = [rule.model_dump(mode="json", by_alias=True) for rule in catalog.rules.values()]
-    told = {"rules": rules, "catalog_digest": catalog.digest}
+    told = {"rules": [rule_dict(rule) for rule in catalog.rules.values()], "catalog_digest": catalog.digest}
     return reply(request, JSON, tag_of(catalog, JSON, "/v1/rules"), lambda: _json(told))
 
 
@@ -187,7 +187,7 @@ async def post_udi(request: Request) -> Response:
         raise Refusal("unknown-parameter", msg)
     from devicecat.interop.udi import find_device, parse_udi
 
-    check_media_type(request.headers.get("content-type", ""), JSON)
+    check_media_type(request.headers, JSON)
     barcode, region, production = read_scan(await request.body())
     if region is not None and region not in catalog.regions.code:
         msg = 'region is no region code; write an ISO 3166-1 alpha-2 code, EU or XI, for example "TR".'

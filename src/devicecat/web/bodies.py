@@ -9,24 +9,31 @@ from devicecat.web.problems import Refusal
 from devicecat.web.questions import VESSEL_NAMES, check_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 MOST_LINES: Final = 10_000
 _LONGEST_LINE: Final = 4096
 NDJSON: Final = "application/x-ndjson"
 
 
-def check_media_type(header: str, expected: str) -> None:
-    """Refuse a body that is declared as something else.
+def check_media_type(headers: Mapping[str, str], expected: str) -> None:
+    """Refuse a body that is declared as something else, or as compressed: what it grows to is known too late.
+
+    Args:
+        headers: Of the request, by their names in lower case.
+        expected: The media type that is read.
 
     Raises:
         Refusal: if it is.
     """
-    media_type, _, parameters = header.partition(";")
+    media_type, _, parameters = headers.get("content-type", "").partition(";")
     charset = parameters.strip().lower().replace('"', "")
     if media_type.strip().lower() != expected or charset not in ("", "charset=utf-8"):
         msg = f"the body has to be declared as Content-Type: {expected}, in UTF-8."
         raise Refusal("unsupported-media-type", msg, headers={"Accept-Post": expected})
+    if headers.get("content-encoding", "identity").strip().lower() != "identity":
+        msg = "a compressed body is not read; send it as it is, without Content-Encoding."
+        raise Refusal("unsupported-media-type", msg, headers={"Accept-Encoding": "identity"})
 
 
 def read_object(text: str, known: Iterable[str]) -> dict[str, Any]:
@@ -48,6 +55,11 @@ def read_object(text: str, known: Iterable[str]) -> dict[str, Any]:
     if len(held) < len(pairs):
         msg = "a key stands there twice; write each once."
         raise Refusal("bad-body", msg)
+    try:
+        "".join(part for pair in held.items() for part in pair if isinstance(part, str)).encode()
+    except UnicodeEncodeError:
+        msg = "a text holds one half of an escaped pair (\\ud800 to \\udfff), which is no character."
+        raise Refusal("bad-body", msg) from None
     if set(held) - set(names):
         msg = f"there is a key that is not known; known are {_listed(names)}."
         raise Refusal("bad-body", msg, known=names)

@@ -1,29 +1,52 @@
-"""Rules laid side by side: for each size, which of them it meets. No rule stands before another but by the alphabet."""
+"""Rules laid side by side, made ready for their page: for each size what each rule says, and what else is said of it.
+
+What a rule says is taken from :mod:`devicecat.compare`. No rule stands before another but by the alphabet.
+"""
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from devicecat.reasons import NO
+from devicecat.reasons import Verdict, least
+from devicecat.rule_text import address, cited
 from devicecat.web.answer_view import MARK_WORDS, MARKS, always, asked_in_words, device_address
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from devicecat.candidates import Candidate, DeviceGroup
     from devicecat.catalog import Catalog
     from devicecat.caveats import Caveat
-    from devicecat.report import FitReport
+    from devicecat.compare import ComparedRow, RuleComparison
+    from devicecat.reasons import Reason
 
-MOST_RULES: Final = 8
 _OPEN: Final = "sizes that no source names"
+BESIDES: Final = "Besides the rules"
+_BESIDES_WORDS: Final = {"●": "nothing is against it", "?": "not known", "○": "ruled out"}
+_REASON_WORDS: Final = {"●": "yes", "?": "not known", "○": "no"}
+
+
+class Cell(NamedTuple):
+    """A mark, and the mark in words."""
+
+    mark: str
+    means: str
 
 
 class Line(NamedTuple):
-    """One size: what it is called, and its mark under each rule with the first sentence that says why."""
+    """One size: what it is called, its mark under each rule, and the mark of what hangs on no rule."""
 
     size: str
-    cells: tuple[tuple[str, str, str], ...]
+    cells: tuple[Cell, ...]
+
+
+class Because(NamedTuple):
+    """One reason: its mark, its sentence, and the sizes it is said of; none where it is said of all."""
+
+    mark: str
+    means: str
+    sentence: str
+    sizes: tuple[str, ...]
 
 
 class Table(NamedTuple):
@@ -37,7 +60,8 @@ class Table(NamedTuple):
         maker: The maker.
         kind: The kind.
         lines: The sizes that some rule does not rule out.
-        outside: How many sizes no rule meets.
+        outside: How many sizes every rule rules out.
+        reasons: Of each column its heading and its reasons, on demand.
         caveats: Those that not every row of the page has.
     """
 
@@ -49,76 +73,88 @@ class Table(NamedTuple):
     kind: str
     lines: tuple[Line, ...]
     outside: int
+    reasons: tuple[tuple[str, tuple[Because, ...]], ...]
     caveats: tuple[str, ...]
 
+    @property
+    def is_open(self) -> bool:
+        """Whether no size of it has a name."""
+        return all(line.size == _OPEN for line in self.lines)
 
-def compare(catalog: Catalog, reports: Mapping[str, FitReport]) -> dict[str, Any]:
+
+def compare(catalog: Catalog, compared: RuleComparison) -> dict[str, Any]:
     """What the template of a comparison takes.
 
     Args:
         catalog: The catalogue that answered.
-        reports: Id of a rule → the answer under it, in the order in which they are shown.
+        compared: The answers of the rules, in the order in which they are shown.
     """
-    first = next(iter(reports.values()))
-    query = {key: value for key, value in first.query.items() if key != "rule"}
-    found: dict[tuple[str, str | None], tuple[DeviceGroup, dict[str, dict[str, Candidate]]]] = {}
-    for rule, report in reports.items():
-        for group in (*report.fits, *(g for s in report.may_fit for g in s.devices), *report.excluded):
-            _, sizes = found.setdefault((group.device, group.model), (group, {}))
-            for row in group.candidates:
-                name = _OPEN if row.size.state == "open" else str(row.size)
-                sizes.setdefault(name, {})[rule] = row
-    every = [row for _, sizes in found.values() for rows in sizes.values() for row in rows.values()]
-    shared = [c for c in every[0].caveats if all(c in row.caveats for row in every)]
-    tables = [_table(group, sizes, list(reports), shared, query["region"]) for group, sizes in found.values()]
+    query = {key: value for key, value in compared.reports[0].query.items() if key != "rule"}
+    region = query["region"]
+    rules = [catalog.rules[rule["id"]] for rule in compared.rules]
+    shared = _shared(compared.rows)
+    headings = [*(rule.name or rule.id for rule in rules), BESIDES]
+    units = (list(rows) for _, rows in groupby(compared.rows, lambda row: (row.device, row.model)))
+    tables = [table for rows in units if (table := _table(catalog, rows, headings, shared, region)).lines]
     return {
         "asked": asked_in_words(query),
-        "rules": [catalog.rules[rule] for rule in reports],
-        "tables": [table for table in tables if table.lines and any(line.size != _OPEN for line in table.lines)],
-        "open": [table for table in tables if table.lines and all(line.size == _OPEN for line in table.lines)],
+        "rules": [(rule, cited(rule), address(rule)) for rule in rules],
+        "headings": headings,
+        "tables": [table for table in tables if not table.is_open],
+        "open": [table for table in tables if table.is_open],
         "shared": [caveat.sentence for caveat in shared],
-        "bar": always(catalog, shared, query["region"]),
+        "bar": always(catalog, shared, region),
         "marks": list(MARK_WORDS.items()),
     }
 
 
+def _shared(rows: Sequence[ComparedRow]) -> list[Caveat]:
+    """The caveats that every row has, in order."""
+    common = set(rows[0].caveats).intersection(*(set(row.caveats) for row in rows[1:]))
+    return [caveat for caveat in rows[0].caveats if caveat in common]
+
+
 def _table(
-    group: DeviceGroup,
-    sizes: Mapping[str, Mapping[str, Candidate]],
-    rules: Sequence[str],
-    shared: Sequence[Caveat],
-    region: str | None,
+    catalog: Catalog, rows: Sequence[ComparedRow], headings: Sequence[str], shared: Sequence[Caveat], region: str | None
 ) -> Table:
-    lines = {
-        name: _line(name, rows, rules)
-        for name, rows in sizes.items()
-        if any(r.verdict is not NO for r in rows.values())
-    }
-    ordered = [line for name, line in lines.items() if name != _OPEN] + [lines[name] for name in lines if name == _OPEN]
-    caveats = dict.fromkeys(
-        c.sentence for rows in sizes.values() for row in rows.values() for c in row.caveats if c not in shared
-    )
+    first = rows[0]
+    shown = [row for row in rows if row.is_open_to_some]
+    caveats = dict.fromkeys(caveat.sentence for row in shown for caveat in row.caveats if caveat not in shared)
     return Table(
-        f"compare-{group.device}-{group.model or '_'}",
-        group.name or group.device,
-        device_address(group.device, region),
-        group.model_name,
-        group.manufacturer or "maker not stated",
-        group.kind,
-        tuple(ordered),
-        len(sizes) - len(lines),
+        f"compare-{first.device}-{first.model or '_'}",
+        first.name or first.device,
+        device_address(first.device, region),
+        None if first.model is None else catalog.devices[first.device].model[first.model].name,
+        first.manufacturer or "maker not stated",
+        first.kind,
+        tuple(Line(_named(row), tuple(_cells(row))) for row in shown),
+        len(rows) - len(shown),
+        tuple((heading, tuple(_because(shown, column))) for column, heading in enumerate(headings)),
         tuple(caveats),
     )
 
 
-def _line(name: str, rows: Mapping[str, Candidate], rules: Sequence[str]) -> Line:
-    cells = []
-    for rule in rules:
-        row = rows.get(rule)
-        if row is None:  # a rest row that another rule has no room for
-            cells.append(("", "no such row", ""))
-            continue
-        mark = MARKS[row.verdict]
-        why = next((r.sentence for r in row.reasons if r.verdict is row.verdict), "")
-        cells.append((mark, MARK_WORDS[mark], why))
-    return Line(name, tuple(cells))
+def _named(row: ComparedRow) -> str:
+    return _OPEN if row.size.state == "open" else str(row.size)
+
+
+def _columns(row: ComparedRow) -> list[tuple[Verdict, tuple[Reason, ...]]]:
+    """What each rule says of a row, then what hangs on none."""
+    return [*((under.verdict, under.reasons) for under in row.by_rule), (least(row.others), row.others)]
+
+
+def _cells(row: ComparedRow) -> Iterator[Cell]:
+    marks = [MARKS[verdict] for verdict, _ in _columns(row)]
+    yield from (Cell(mark, MARK_WORDS[mark]) for mark in marks[:-1])
+    yield Cell(marks[-1], _BESIDES_WORDS[marks[-1]])
+
+
+def _because(rows: Sequence[ComparedRow], column: int) -> Iterator[Because]:
+    """The reasons of one column, each once with its sizes."""
+    found: dict[tuple[Verdict, str], list[str]] = {}
+    for row in rows:
+        for reason in _columns(row)[column][1]:
+            found.setdefault((reason.verdict, reason.sentence), []).append(_named(row))
+    for (verdict, sentence), sizes in found.items():
+        mark = MARKS[verdict]
+        yield Because(mark, _REASON_WORDS[mark], sentence, () if len(sizes) == len(rows) else tuple(sizes))

@@ -17,6 +17,7 @@ from devicecat.measure import Query
 from devicecat.reasons import MISSING, SETTLES, UNKNOWN
 from devicecat.said import StatementTerms
 from devicecat.shapes import FACTS
+from devicecat.stated import marked_rows
 from devicecat.stats import state_of
 from devicecat.terms import BASIS_WORDS, SAYS_YES
 from devicecat.vessel import Vessel
@@ -136,9 +137,10 @@ class Dossier:
             "sections": [(section, stated) for section in FACTS if (stated := list(self.section(section)))],
             "limits": list(self.limits()),
             "charts": [
-                (self.line(self.holding.voice(f"compliance/{number}", chart)), chart)
+                (self.line(self.holding.voice(f"compliance/{number}", chart)), chart, list(marked_rows(chart)))
                 for number, chart in enumerate(device.compliance)
             ],
+            "in_vivo": caveat("in-vivo-below-chart").sentence,
             "statuses": list(self.statuses()),
             "regions_held": [self.region_words(status.region) for status in device.status],
             "notices": [*self.notices("withdrawn"), *self.notices("recall")],

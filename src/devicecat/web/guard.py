@@ -31,7 +31,8 @@ class Limits:
         body: Bytes of a body.
         at_once: Requests that are answered at the same time.
         head_seconds: Until the head of a request is complete.
-        body_seconds: Until the body of a request is complete.
+        body_seconds: Until the next part of the body of a request.
+        whole_body_seconds: Until the body of a request is complete.
         answer_seconds: Until an answer is complete.
         stream_seconds: Until an answer line by line is complete.
     """
@@ -40,6 +41,7 @@ class Limits:
     at_once: int = 256
     head_seconds: float = 10
     body_seconds: float = 20
+    whole_body_seconds: float = 60
     answer_seconds: float = 60
     stream_seconds: float = 900
 
@@ -141,6 +143,7 @@ class _Read:
         self._limits = limits
         self._left = limits.body
         self._whole = False
+        self._last = time.monotonic() + limits.whole_body_seconds
 
     async def receive(self) -> Message:
         """The next part of the body.
@@ -150,12 +153,15 @@ class _Read:
         """
         if self._whole:
             return await self._receive()
-        seconds = self._limits.body_seconds
+        limits = self._limits
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(min(limits.body_seconds, self._last - time.monotonic())):
                 message = await self._receive()
         except TimeoutError:
-            msg = f"the body of the request did not go on for {seconds:g} seconds."
+            msg = (
+                f"the body of the request did not go on for {limits.body_seconds:g} seconds, or was not complete after "
+                f"{limits.whole_body_seconds:g}."
+            )
             raise Refusal("too-late", msg, headers={"Connection": "close"}) from None
         self._left -= len(message.get("body", b""))
         if self._left < 0:

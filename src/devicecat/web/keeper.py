@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from devicecat.catalog import load_catalog
 from devicecat.errors import CatalogError, DevicecatError
+from devicecat.loader import forget
 
 if TYPE_CHECKING:
     import os
@@ -33,13 +34,14 @@ class Keeper:
         self.catalog = _ready(load_catalog(*self.paths) if catalog is None else catalog)
 
     def reload(self) -> bool:
-        """Load the folders again and answer from what they hold now; a broken catalogue leaves the old one serving.
+        """Load the folders and the bundled rules again, and answer from what they hold now, unless it is broken.
 
         Returns:
             Whether the new one was taken.
         """
         with self._lock:
             old = self.catalog.digest
+            forget()
             try:
                 fresh = _ready(load_catalog(*self.paths))
             except (DevicecatError, OSError) as error:

@@ -5,24 +5,37 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from devicecat.about import INTENDED_PURPOSE, VERSION
-from devicecat.caveats import CAVEAT_CODES
-from devicecat.reasons import MISSING, SETTLES, Verdict
 from devicecat.web.bodies import MOST_LINES, NDJSON
+from devicecat.web.openapi_bodies import (
+    CAVEATS,
+    CHART,
+    DOSE,
+    PROBLEM,
+    SCANNED,
+    TEXT,
+    Schema,
+    an_array,
+    an_object,
+    comparison,
+    report,
+    stated,
+)
 from devicecat.web.problems import LISTED_AT, MEDIA_TYPE, TYPES
 from devicecat.web.questions import FORMATS, OPTIONS, QUESTION_NAMES, VESSEL_NAMES, Option
 from devicecat.web.replies import JSON
+from devicecat.web.rules_api import COMPARED, MOST_RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from devicecat.catalog import Catalog
 
-Schema = dict[str, Any]
-
 _DIAMETER: Final = r"^([1-9](\.[0-9]{1,4})?|0\.[5-9][0-9]{0,3}|10(\.0{1,4})?) ?mm$"
 _LENGTH: Final = r"^([1-9][0-9]?(\.[0-9]{1,3})?|1[0-9]{2}(\.[0-9]{1,3})?|200) ?mm$"
 _GUIDE: Final = r"^[4-9] ?Fr$"
 """What is certain to be read. More is: µm and cm, and as many digits as a float has."""
+_PRESSURE: Final = r"^[1-9][0-9]?(\.[0-9]{1,2})? ?(atm|bar)$"
+_SIZE: Final = r"^[0-9]{1,6}(\.[0-9]{1,6})?( ?mm| ?[x×] ?[0-9]{1,3}(\.[0-9]{1,2})?)?$"
 _SLUG: Final = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 
 
@@ -38,7 +51,7 @@ def document(catalog: Catalog) -> Schema:
             "license": {"name": "Apache-2.0 (code), CC0-1.0 (what the catalogue holds)", "identifier": "Apache-2.0"},
         },
         "paths": _paths(catalog),
-        "components": {"schemas": {"Problem": _PROBLEM, "Report": _report(), "Scanned": _SCANNED}},
+        "components": {"schemas": {"Problem": PROBLEM, "Report": report(), "Scanned": SCANNED}},
     }
 
 
@@ -57,118 +70,49 @@ def schema_of(option: Option, catalog: Catalog) -> Schema:
 def _parameters(catalog: Catalog, names: Iterable[str]) -> list[Schema]:
     wanted = set(names)
     return [
-        {
-            "name": option.name,
-            "in": "query",
-            "required": False,
-            "description": option.meaning,
-            "schema": schema_of(option, catalog),
-            "example": [option.example] if option.many else option.example,
-            **({"style": "form", "explode": True} if option.many else {}),
-        }
+        _parameter(
+            option.name,
+            option.meaning,
+            schema_of(option, catalog),
+            [option.example] if option.many else option.example,
+        )
+        | ({"style": "form", "explode": True} if option.many else {})
         for option in OPTIONS
         if option.name in wanted
     ]
 
 
-# ── Responses ────────────────────────────────────────────────────────────────────────────
-
-_TEXT: Final[Schema] = {"type": "string"}
-_TEXT_OR_NULL: Final[Schema] = {"type": ["string", "null"]}
-_TEXTS: Final[Schema] = {"type": "array", "items": _TEXT}
-
-
-def _object(required: dict[str, Schema], *, more: bool = False) -> Schema:
-    told: Schema = {"type": "object", "required": list(required), "properties": required}
-    return told if more else told | {"additionalProperties": False}
-
-
-def _array(items: Schema) -> Schema:
-    return {"type": "array", "items": items}
-
-
-def _table(values: Schema) -> Schema:
-    return {"type": "object", "additionalProperties": values}
+def _rules(catalog: Catalog) -> Schema:
+    """The parameter that names the rules of a comparison."""
+    known = list(catalog.rules)
+    rules: Schema = {
+        "type": "array",
+        "items": {"type": "string", "enum": known},
+        "minItems": 2,
+        "maxItems": MOST_RULES,
+        "uniqueItems": True,
+    }
+    told = "A rule; two or more, each in a parameter of its own."
+    held = _parameter("rule", told, rules, known[:2], required=True)
+    return held | {"style": "form", "explode": True}
 
 
-_PROBLEM: Final = _object(
-    {
-        "type": {"type": "string", "format": "uri-reference", "enum": [f"{LISTED_AT}#{code}" for code in TYPES]},
-        "title": _TEXT,
-        "status": {"type": "integer", "minimum": 400, "maximum": 599},
-        "detail": _TEXT,
-    },
-    more=True,
-)
-_CAVEAT: Final = _object({"code": {"enum": list(CAVEAT_CODES)}, "sentence": _TEXT, "statements": _TEXTS})
-_CAVEATS: Final = {"type": "array", "minItems": 3, "items": _CAVEAT}
-_SCANNED: Final = _object(
-    {
-        "agency": {"enum": ["GS1", "HIBCC", "ICCBBA", None]},
-        "di": _TEXT_OR_NULL,
-        "problems": _array(_object({"code": _TEXT, "sentence": _TEXT})),
-        "devices": _array(_object({"device": _TEXT, "name": _TEXT, "caveats": _CAVEATS}, more=True)),
-        "catalog_digest": _TEXT,
-    },
-    more=True,
-)
+def _parameter(name: str, meaning: str, schema: Schema, example: Any, *, required: bool = False) -> Schema:  # noqa: ANN401 - of any schema
+    return {
+        "name": name,
+        "in": "query",
+        "required": required,
+        "description": meaning,
+        "schema": schema,
+        "example": example,
+    }
 
 
-def _report() -> Schema:
-    size = _object(
-        {
-            "state": {"enum": ["pair", "list-pair", "group", "single", "open"]},
-            "diameter_mm": _TEXT_OR_NULL,
-            "length_mm": _TEXT_OR_NULL,
-            "ends_mm": _TEXTS,
-            "ratio": _TEXTS,
-            "surplus_mm": _TEXT_OR_NULL,
-        },
-        more=True,
-    )
-    alike = _object(
-        {
-            "verdict": {"enum": [verdict.value for verdict in Verdict]},
-            "reasons": _TEXTS,
-            "statements": _array(_TEXTS),
-            "needs": _array({"enum": list(SETTLES)}),
-            "evidence": _TEXTS,
-            "stated": _TEXTS,
-            "caveats": {"type": "array", "minItems": 3, "items": _TEXT},
-            "sizes": _array(size),
-        },
-        more=True,
-    )
-    group = _object({"device": _TEXT, "models": _array(_TEXT_OR_NULL), "candidates": _array(alike)}, more=True)
-    section = _object({"missing": {"enum": list(MISSING)}, "heading": _TEXT, "devices": _array(group)})
-    count = {"type": "integer", "minimum": 0}
-    counted = _object({"device": _TEXT, "model": _TEXT_OR_NULL, "code": _TEXT, "count": count})
-    said = _object({"sentence": _TEXT, "statements": _TEXTS})
-    return _object(
-        {
-            "schema": {"const": 1},
-            "answer_id": _TEXT,
-            "library_version": _TEXT,
-            "catalog": _object({"digest": _TEXT, "devices": count, "oldest_review": _TEXT}, more=True),
-            "query": {"type": "object"},
-            "rule": {"type": "object"},
-            "counts": _object({"fits": count, "may_fit": count, "excluded": count}, more=True),
-            "fits": _array(group),
-            "may_fit": _array(section),
-            "excluded": _object(
-                {"counts": _array(counted), "in_full": {"type": "boolean"}, "devices": _array(group)}, more=True
-            ),
-            "devices": _table({"type": "object"}),
-            "reasons": _table({"type": "object"}),
-            "caveats": _table(said),
-            "settled_by": _table(_TEXT),
-            "oldest_retrieved": _TEXT_OR_NULL,
-            "statements": _table({"type": "object"}),
-            "sources": _table({"type": "object"}),
-        },
-        more=True,
-    )
+def _pattern(pattern: str) -> Schema:
+    return {"type": "string", "pattern": pattern}
 
+
+# ── Answers ──────────────────────────────────────────────────────────────────────────────
 
 _REF_PROBLEM: Final = {"$ref": "#/components/schemas/Problem"}
 _REF_REPORT: Final = {"$ref": "#/components/schemas/Report"}
@@ -178,7 +122,7 @@ def _responses(body: dict[str, Schema], problems: Iterable[int], *, tagged: bool
     """The answer, and the statuses that a problem may have."""
     answer: Schema = {"description": "The answer.", "content": body}
     if tagged:
-        answer["headers"] = {"ETag": {"description": "For If-None-Match.", "schema": _TEXT}}
+        answer["headers"] = {"ETag": {"description": "For If-None-Match.", "schema": TEXT}}
     meant: dict[int, list[str]] = {}
     for held in TYPES.values():
         meant.setdefault(held.status, []).append(held.title)
@@ -214,7 +158,7 @@ _TAG: Final[Schema] = {
 
 def _paths(catalog: Catalog) -> Schema:
     every = [option.name for option in OPTIONS]
-    caveats_and = {"caveats": _CAVEATS, "catalog_digest": _TEXT}
+    caveats_and = {"caveats": CAVEATS, "catalog_digest": TEXT}
     slug = {
         "name": "slug",
         "in": "path",
@@ -225,15 +169,15 @@ def _paths(catalog: Catalog) -> Schema:
     }
     report_in = {
         JSON: {"schema": _REF_REPORT},
-        FORMATS["jsonl"]: {"schema": _TEXT},
-        FORMATS["csv"].partition(";")[0]: {"schema": _TEXT},
+        FORMATS["jsonl"]: {"schema": TEXT},
+        FORMATS["csv"].partition(";")[0]: {"schema": TEXT},
     }
-    devices = _object({"devices": _array({"type": "object"}), **caveats_and}, more=True)
-    device = _object({"device": _TEXT, "facts": _array({"type": "object"}), **caveats_and}, more=True)
-    counted = _object({"digest": _TEXT, "licence": _TEXT, "intended_purpose": _TEXT, "caveats": _CAVEATS}, more=True)
-    rules = _object({"rules": _array({"type": "object"}), "catalog_digest": _TEXT})
-    health = _object({"status": {"const": "ok"}, "catalog_digest": _TEXT, "library_version": _TEXT})
-    problems = _object({"problems": _array(_object({"type": _TEXT, "status": {"type": "integer"}}, more=True))})
+    devices = an_object({"devices": an_array({"type": "object"}), **caveats_and}, more=True)
+    device = an_object({"device": TEXT, "facts": an_array({"type": "object"}), **caveats_and}, more=True)
+    counted = an_object({"digest": TEXT, "licence": TEXT, "intended_purpose": TEXT, "caveats": CAVEATS}, more=True)
+    rules = an_object({"rules": an_array({"type": "object"}), "catalog_digest": TEXT})
+    health = an_object({"status": {"const": "ok"}, "catalog_digest": TEXT, "library_version": TEXT})
+    problems = an_object({"problems": an_array(an_object({"type": TEXT, "status": {"type": "integer"}}, more=True))})
     return {
         "/v1/sizes": {
             "get": _operation(
@@ -278,6 +222,47 @@ def _paths(catalog: Catalog) -> Schema:
                 "The body is that of `devicecat show --json`.",
                 [slug, *_parameters(catalog, ("region",)), _TAG],
                 _responses(_json(device), (404,)),
+            )
+        },
+        "/v1/devices/{slug}/compliance": {
+            "get": _operation(
+                "showCompliance",
+                "The printed rows of the compliance charts of one nominal diameter. Nothing is interpolated.",
+                "The body is that of `devicecat compliance --json`. Mark a diameter or a pressure, not both.",
+                [
+                    slug,
+                    _parameter(
+                        "size", "A size in mm, or its nominal diameter.", _pattern(_SIZE), "1.5 mm", required=True
+                    ),
+                    _parameter("diameter", "A diameter to mark.", _pattern(_DIAMETER), "1.56 mm"),
+                    _parameter("pressure", "A pressure to mark.", _pattern(_PRESSURE), "9.5 atm"),
+                    *_parameters(catalog, ("region",)),
+                    _TAG,
+                ],
+                _responses(_json(stated(CHART)), (404,)),
+            )
+        },
+        "/v1/devices/{slug}/dose": {
+            "get": _operation(
+                "showDose",
+                "The total of drug on one size, where a label states it. Nothing is computed.",
+                "The body is that of `devicecat dose --json`.",
+                [
+                    slug,
+                    _parameter("size", "A size in mm.", _pattern(_SIZE), "2.0 x 9", required=True),
+                    *_parameters(catalog, ("region",)),
+                    _TAG,
+                ],
+                _responses(_json(stated(DOSE)), (404,)),
+            )
+        },
+        "/v1/compare": {
+            "get": _operation(
+                "compareRules",
+                "Several sizing rules side by side: per size what each says. No rule is preferred.",
+                "The body is that of `devicecat compare-rules --json`.",
+                [*_parameters(catalog, (name for name in COMPARED if name != "rule")), _rules(catalog), _TAG],
+                _responses(_json(comparison()), ()),
             )
         },
         "/v1/rules": {

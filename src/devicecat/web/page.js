@@ -1,24 +1,25 @@
 // What the page does beyond what HTML does: whatever is copied takes its caveats and the link along.
 "use strict";
 
-const answer = document.querySelector("[data-answer]");
+const main = document.querySelector("main");
+const ofAll = [...document.querySelectorAll("[data-caveats-of-all]")];
 
-if (answer) {
-  const live = answer.querySelector(".live");
-  const sentences = (list) => [...list.querySelectorAll("li")].map((item) => item.textContent.trim());
-  const say = (words) => { live.textContent = words; };
+if (main && ofAll.length) {
+  const link = main.dataset.link || location.href;
+  const live = main.querySelector(".live");
+  const sentences = (list) => [...list.querySelectorAll("li")].map((item) => item.textContent.trim().replace(/\s+/g, " "));
+  const say = (words) => { if (live) live.textContent = words; };
 
   document.addEventListener("copy", (event) => {
     const marked = document.getSelection();
-    if (marked.isCollapsed || !answer.contains(marked.getRangeAt(0).commonAncestorContainer)) return;
-    const cards = [...answer.querySelectorAll("[data-copy]")].filter((card) => marked.containsNode(card, true));
-    const caveats = sentences(answer.querySelector("[data-caveats-of-all]"));
+    if (marked.isCollapsed || !main.contains(marked.getRangeAt(0).commonAncestorContainer)) return;
+    const cards = [...main.querySelectorAll("[data-copy]")].filter((card) => marked.containsNode(card, true));
+    const caveats = ofAll.flatMap(sentences);
     for (const card of cards) {
       const name = card.querySelector(".card-name").textContent.trim();
       for (const list of card.querySelectorAll("[data-caveats]")) caveats.push(...sentences(list).map((said) => `${name}: ${said}`));
     }
     const along = [...new Set(caveats)];
-    const link = answer.dataset.link;
     event.clipboardData.setData("text/plain", `${marked}\n\n${along.map((said) => `! ${said}`).join("\n")}\n${link}\n`);
     const held = document.createElement("div");
     for (let at = 0; at < marked.rangeCount; at += 1) held.append(marked.getRangeAt(at).cloneContents());
@@ -39,16 +40,15 @@ if (answer) {
     marked.removeAllRanges();
   };
 
-  for (const button of answer.querySelectorAll("[data-copies]")) {
-    button.hidden = false;
-    button.addEventListener("click", () => copy(button.closest("[data-copy]")));
-  }
-  const linking = answer.querySelector("[data-copies-link]");
-  linking.hidden = false;
-  linking.addEventListener("click", () => copy(answer.querySelector("[data-caveats-of-all]")));
-  const printing = answer.querySelector("[data-prints]");
-  printing.hidden = false;
-  printing.addEventListener("click", () => window.print());
+  const ready = (selector, act) => {
+    for (const button of main.querySelectorAll(selector)) {
+      button.hidden = false;
+      button.addEventListener("click", () => act(button));
+    }
+  };
+  ready("[data-copies]", (button) => copy(button.closest("[data-copy]")));
+  ready("[data-copies-link]", () => copy(ofAll[0]));
+  ready("[data-prints]", () => window.print());
 }
 
 // An empty field asks nothing, so it does not go into the link.

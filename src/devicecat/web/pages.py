@@ -88,6 +88,8 @@ def index_page(catalog: Catalog, region: str | None = None, face: Face = FILES) 
         face,
         caveats=[held["sentence"] for held in listed["caveats"]],
         region=None if listed["region"] is None else region_words(catalog.regions, listed["region"]),
+        region_asked=listed["region"],
+        region_choices=region_choices(catalog) if face.served else [],
         kinds=sorted(kinds.items(), key=lambda held: (held[0] == _UNSETTLED, held[0])),
         counts=stats(catalog),
         bases=[(basis, BASIS_WORDS[basis], _may(basis)) for basis in BASES],
@@ -110,8 +112,14 @@ def device_page(catalog: Catalog, slug: str, region: str | None = None, face: Fa
     """
     device = catalog.device(slug)
     resolved = None if region is None else catalog.regions.resolve(region)
-    holding = Holding(device)
-    return render("device.html", face, **Dossier(catalog, holding, resolved).parts())
+    choices = region_choices(catalog) if face.served else []
+    parts = Dossier(catalog, Holding(device), resolved).parts()
+    return render("device.html", face, region_asked=resolved, region_choices=choices, **parts)
+
+
+def region_choices(catalog: Catalog) -> list[tuple[str, str]]:
+    """Every region that can be asked for, by its name."""
+    return sorted(((code, catalog.regions.name(code)) for code in catalog.regions.code), key=lambda held: held[1])
 
 
 def _may(basis: str) -> str:

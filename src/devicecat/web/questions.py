@@ -8,7 +8,7 @@ widen in silence.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
@@ -22,7 +22,7 @@ from devicecat.vessel import Vessel
 from devicecat.web.problems import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from devicecat.catalog import Catalog
     from devicecat.report import FitReport
@@ -240,13 +240,19 @@ def read_query(raw: bytes) -> Values:
     return values
 
 
-def check_names(values: Values, allowed: Iterable[str], elsewhere: Mapping[str, str] = MappingProxyType({})) -> None:
+def check_names(
+    values: Values,
+    allowed: Iterable[str],
+    elsewhere: Mapping[str, str] = MappingProxyType({}),
+    several: Collection[str] = (),
+) -> None:
     """Refuse what is unknown, repeated or empty.
 
     Args:
         values: What was given.
         allowed: The parameters there are.
         elsewhere: Parameters that are known and stand somewhere else, with a clause that says where.
+        several: Parameters that may stand several times here, each time with another value.
 
     Raises:
         Refusal: that names the parameter and near matches.
@@ -263,7 +269,7 @@ def check_names(values: Values, allowed: Iterable[str], elsewhere: Mapping[str, 
             known_are = f" Known are {', '.join(known)}." if known else " This path takes none."
             msg = f"there is no parameter '{shown}'{hint}{known_are}"
             raise Refusal("unknown-parameter", msg, parameter=shown, near=close, known=known)
-        many = name in BY_NAME and BY_NAME[name].many
+        many = name in several or (name in BY_NAME and BY_NAME[name].many)
         if len(texts) > 1 and (not many or len(set(texts)) < len(texts)):
             how = " with one value" if many else ""
             msg = f"the parameter '{name}' stands there {len(texts)} times{how}; write it once."
@@ -320,10 +326,6 @@ class Question:
     excluded: bool = False
     format: str = "json"
 
-    def under(self, rule: str) -> Question:
-        """The same question under another rule."""
-        return replace(self, keywords={**self.keywords, "rule": rule})
-
     def ask(self, catalog: Catalog) -> FitReport:
         """The answer of a catalogue.
 
@@ -373,15 +375,6 @@ def read_question(catalog: Catalog, values: Values) -> Question:
         Refusal: if they ask none.
     """
     check_names(values, BY_NAME)
-    return make_question(catalog, values)
-
-
-def make_question(catalog: Catalog, values: Values) -> Question:
-    """The question of values that :func:`check_names` has let through.
-
-    Raises:
-        Refusal: if they ask none.
-    """
     held = read_options(catalog, values)
     shape = {name: held.pop(name) for name in ("excluded", "format") if name in held}
     vessel = make_vessel(held)

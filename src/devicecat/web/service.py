@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Match
 
 from devicecat.about import VERSION
-from devicecat.web import api, site
+from devicecat.web import api, rules_api, site
 from devicecat.web.guard import METHODS, Guard, Limits
 from devicecat.web.problems import MEDIA_TYPE, Refusal, of_status
 
@@ -40,6 +40,7 @@ def create_app(keeper: Keeper, limits: Limits | None = None) -> Guard:
     app.state.keeper = keeper
     app.state.limits = limits or Limits()
     app.include_router(api.router)
+    app.include_router(rules_api.router)
     app.include_router(site.router)
 
     def openapi() -> dict[str, Any]:

@@ -15,20 +15,22 @@ from typing import TYPE_CHECKING, Any, Final
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from devicecat.errors import QueryError, one_of
 from devicecat.interop.tables import to_csv
 from devicecat.showing import caveats_of_all
 from devicecat.web.api import catalog_of, check_device, given
 from devicecat.web.problems import Refusal
-from devicecat.web.questions import BY_NAME, check_names, make_question, read_options, read_question
+from devicecat.web.questions import check_names, read_options, read_question
 from devicecat.web.replies import HTML, JSON, reply, tag_of
+from devicecat.web.rules_api import COMPARED, read_comparison
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from devicecat.catalog import Catalog
+    from devicecat.compare import RuleComparison
     from devicecat.web.pages import Face
     from devicecat.web.questions import Values
+    from devicecat.web.rules_api import Comparison
 
 router = APIRouter(include_in_schema=False)
 CSP: Final = (
@@ -75,7 +77,7 @@ async def home(request: Request) -> Response:
             form=form_of(catalog, values, refused),
             refused=refusal_of(refused, "/", values),
             query=address(values),
-            boundary=values.get("boundary"),
+            asks_boundary=report is not None and report.query["boundary"] is None,
             link=link,
             digest=catalog.digest,
         )
@@ -147,24 +149,24 @@ async def picture(request: Request) -> Response:
 async def compare_rules(request: Request) -> Response:
     """Rules side by side."""
     from devicecat.web.compare_view import compare
-    from devicecat.web.form_view import form_of, refusal_of
+    from devicecat.web.form_view import address, form_of, refusal_of
     from devicecat.web.pages import render
 
     catalog = catalog_of(request)
     values = given(request)
     if _has_empty(values):
         return _without_empty("/compare", values)
-    refused = reports = None
+    refused = compared = None
     try:
         if values:
-            rules, rest = _rules(catalog, values)
-            question = make_question(catalog, rest)
-            reports = {rule: question.under(rule).ask(catalog) for rule in rules}
+            asked = read_comparison(catalog, values, _ON_PAGE)
+            # Who comes from an answer has chosen no rules yet.
+            compared = _side_by_side(catalog, asked) if asked.rules else None
     except Refusal as refusal:
         refused = _shown(request, refusal)
 
     def page() -> str:
-        view = None if reports is None else compare(catalog, reports)
+        view = None if compared is None else compare(catalog, compared)
         return render(
             "compare.html",
             _face(),
@@ -172,6 +174,7 @@ async def compare_rules(request: Request) -> Response:
             caveats=general_caveats(catalog) if view is None else view["bar"],
             form=form_of(catalog, values, refused, without=("excluded",)),
             refused=refusal_of(refused, "/compare", values),
+            query=address(values),
             link=link_of(request, "/compare", values),
             digest=catalog.digest,
         )
@@ -179,26 +182,25 @@ async def compare_rules(request: Request) -> Response:
     return _page(request, catalog, page, refused)
 
 
-def _rules(catalog: Catalog, values: Values) -> tuple[list[str], Values]:
-    """The rules that are to be compared, in order of their ids, and the other values.
+@router.get("/compare.json")
+async def compare_json(request: Request) -> Response:
+    """The comparison as a file, and the link."""
+    catalog = catalog_of(request)
+    values = given(request)
+    compared = _side_by_side(catalog, read_comparison(catalog, values, _ON_PAGE))
+    link = json.dumps(link_of(request, "/compare", values))
+    return _file(
+        *(request, catalog, JSON, "devicecat-rules.json"),
+        lambda: f'{{"link":{link},"comparison":{compared.to_json()}}}\n',
+    )
 
-    Raises:
-        Refusal: if there are none, too many, or unknown ones, or another parameter is not known.
-    """
-    from devicecat.web.compare_view import MOST_RULES
 
-    rest = {name: texts for name, texts in values.items() if name not in ("rule", "excluded")}
-    check_names(rest, [name for name in BY_NAME if name not in ("rule", "excluded", "format")])
-    rules = sorted(set(values.get("rule", [])))
-    if not 1 <= len(rules) <= MOST_RULES:
-        msg = f"{len(rules)} rules are named; name from 1 to {MOST_RULES} to lay side by side."
-        raise Refusal("bad-question", msg)
-    for rule in rules:
-        try:
-            one_of(rule[:200], catalog.rules, "rule")
-        except QueryError as error:
-            raise Refusal("bad-parameter", f"rule: {error}", parameter="rule") from None
-    return rules, rest
+_ON_PAGE: Final = tuple(name for name in COMPARED if name != "excluded")
+
+
+def _side_by_side(catalog: Catalog, asked: Comparison) -> RuleComparison:
+    """The rules that are named side by side, in the order of the alphabet: none is preferred."""
+    return asked._replace(rules=tuple(sorted(asked.rules))).ask(catalog)
 
 
 @router.get("/unknown")
@@ -240,6 +242,8 @@ async def devices(request: Request) -> Response:
 
     catalog = catalog_of(request)
     values = given(request)
+    if _has_empty(values):
+        return _without_empty("/devices", values)
     check_names(values, ("region",))
     held = read_options(catalog, values)
     return _page(request, catalog, lambda: index_page(catalog, held.get("region"), _face()))
@@ -248,14 +252,17 @@ async def devices(request: Request) -> Response:
 @router.get("/devices/{slug}")  # noqa: FAST003 - as in api
 async def device(request: Request) -> Response:
     """Everything held of one device."""
+    from devicecat.web.answer_view import device_address
     from devicecat.web.pages import device_page
 
     slug = request.path_params["slug"]
     catalog = catalog_of(request)
     values = given(request)
+    check_device(catalog, slug)
+    if _has_empty(values):
+        return _without_empty(device_address(slug, None), values)
     check_names(values, ("region",))
     held = read_options(catalog, values)
-    check_device(catalog, slug)
     return _page(request, catalog, lambda: device_page(catalog, slug, held.get("region"), _face()))
 
 
