@@ -450,6 +450,10 @@ class TestTraps:
         record = one(tmp_path, publicVersionDate="2027-01-01")
         assert (record.published, record.note) == (None, "the record is dated 2027-01-01, after it was retrieved")
 
+    def test_a_record_dated_31_february_says_so_and_has_no_date(self, tmp_path: Path) -> None:
+        record = one(tmp_path, publicVersionDate="2024-02-31")
+        assert (record.published, record.note) == (None, "the record is dated '2024-02-31', which is no day")
+
     def test_names_lose_their_marks_and_na_is_none(self, tmp_path: Path) -> None:
         record = one(tmp_path, brandName="KESTREL® (TM)\n Pro", companyName="N/A", catalogNumber="NA")
         assert (record.brand, record.company) == ("KESTREL Pro", "")

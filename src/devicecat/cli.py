@@ -624,6 +624,8 @@ def run(arguments: list[str] | None = None) -> int:
     try:
         app(arguments, prog_name="devicecat", standalone_mode=True)
     except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):  # whoever read from us has read enough
+            return 0
         return end.code if isinstance(end.code, int) else 0 if end.code is None else 1
     except CatalogError as error:
         _complain(str(error))
@@ -631,10 +633,6 @@ def run(arguments: list[str] | None = None) -> int:
     except DevicecatError as error:
         _complain(f"devicecat: {error}")
         return 2
-    except BrokenPipeError:
-        # Whoever read from us has read enough.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except Exception as error:  # noqa: BLE001 - the last line of defence of a face
         if "--debug" in arguments:
             traceback.print_exc()
