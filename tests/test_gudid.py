@@ -512,6 +512,17 @@ class TestBadInput:
         assert found == [gtin(1)]
         assert told.startswith(f"{path}:4: broken XML: ")
 
+    @pytest.mark.parametrize("endless", ["<a>x</a>", "<!--"], ids=["elements", "a comment"])
+    def test_a_device_without_an_end_is_not_gathered_for_ever(self, tmp_path: Path, endless: str) -> None:
+        text = xml(device(1)).replace("</gudid>", f"<device>{endless}" + "<a>x</a>" * 600_000)
+        path = write(tmp_path / "part1.xml", text)
+        found, told = damaged(path)
+        assert found == [gtin(1)]
+        assert told == [
+            f"{path}: after 131072 bytes no device ends for 4325376 bytes, more than any record has; "
+            "the complete records before this place were read, those after it were not."
+        ]
+
     def test_entities_are_never_unfolded(self, tmp_path: Path) -> None:
         steps = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 12))
         bomb = f'<!DOCTYPE gudid [<!ENTITY e0 "0123456789">{steps}]>'
