@@ -15,6 +15,7 @@ import re
 import tomllib
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cache
 from itertools import pairwise, product
 from typing import TYPE_CHECKING, Any
 
@@ -394,6 +395,7 @@ class Question:
     """What the asked region has `same-rules` with."""
 
 
+@cache
 def read_relations(text: str, region: str | None, relation: str) -> tuple[str, ...]:
     """Give the regions to which the region stands in the relation.
 

@@ -65,6 +65,21 @@ def test_a_partition_that_fails_is_told(session: SparkSession) -> None:
         ).vessels.collect()
 
 
+def test_a_worker_that_dies_is_told_with_its_partition(session: SparkSession) -> None:
+    given = session.createDataFrame(ROWS, COLUMNS).repartition(3)
+
+    def die_at_d(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            if "d" in batch.column("id").to_pylist():
+                os._exit(1)  # as the system ends a worker that has taken too much memory
+            yield batch
+
+    found = find_sizes(given.mapInArrow(die_at_d, given.schema), keep=["id"])
+    with pytest.raises(Exception, match=r"Task \d+ in stage [\s\S]*Python worker exited unexpectedly"):
+        found.vessels.collect()
+    assert find_sizes(given, keep=["id"]).vessels.count() == len(ROWS)  # the session lives on
+
+
 def test_rows_may_ask_different_questions(session: SparkSession) -> None:
     held = [(3.0, "TR"), (3.0, None), (3.0, "US"), (3.0, "XX")]
     found = find_sizes(session.createDataFrame(held, ["reference_diameter_mm", "region"]).coalesce(1))

@@ -441,7 +441,8 @@ class TestSurroundings:
             assert process.stderr is not None
             process.stdout.read(10)
             process.stdout.close()
-            assert b"Traceback" not in process.stderr.read()
+            assert process.stderr.read() == b""
+        assert process.returncode == 0
 
 
 class TestHelp:

@@ -450,6 +450,10 @@ class TestTraps:
         record = one(tmp_path, publicVersionDate="2027-01-01")
         assert (record.published, record.note) == (None, "the record is dated 2027-01-01, after it was retrieved")
 
+    def test_a_record_dated_31_february_says_so_and_has_no_date(self, tmp_path: Path) -> None:
+        record = one(tmp_path, publicVersionDate="2024-02-31")
+        assert (record.published, record.note) == (None, "the record is dated '2024-02-31', which is no day")
+
     def test_names_lose_their_marks_and_na_is_none(self, tmp_path: Path) -> None:
         record = one(tmp_path, brandName="KESTREL® (TM)\n Pro", companyName="N/A", catalogNumber="NA")
         assert (record.brand, record.company) == ("KESTREL Pro", "")
@@ -507,6 +511,17 @@ class TestBadInput:
         found, (told,) = damaged(path)
         assert found == [gtin(1)]
         assert told.startswith(f"{path}:4: broken XML: ")
+
+    @pytest.mark.parametrize("endless", ["<a>x</a>", "<!--"], ids=["elements", "a comment"])
+    def test_a_device_without_an_end_is_not_gathered_for_ever(self, tmp_path: Path, endless: str) -> None:
+        text = xml(device(1)).replace("</gudid>", f"<device>{endless}" + "<a>x</a>" * 600_000)
+        path = write(tmp_path / "part1.xml", text)
+        found, told = damaged(path)
+        assert found == [gtin(1)]
+        assert told == [
+            f"{path}: after 131072 bytes no device ends for 4325376 bytes, more than any record has; "
+            "the complete records before this place were read, those after it were not."
+        ]
 
     def test_entities_are_never_unfolded(self, tmp_path: Path) -> None:
         steps = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 12))

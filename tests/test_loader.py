@@ -330,6 +330,11 @@ def test_a_file_in_latin_1_is_told_at_its_line_and_hides_nothing(shelf: Shelf) -
     """)
 
 
+def test_a_stray_byte_makes_nothing_else_of_the_file_wrong(shelf: Shelf) -> None:
+    shelf.write("devices/osprey.toml", b"# \xe7\n" + OSPREY.encode())
+    assert shelf.told() == ["devices/osprey.toml:1: not UTF-8 (byte 2: 0xE7); save the file as UTF-8."]
+
+
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
 def test_a_file_in_utf_16(encoding: str, shelf: Shelf) -> None:
     shelf.write("devices/osprey.toml", OSPREY.encode(encoding))

@@ -68,6 +68,22 @@ class TestGudid:
         assert told(*arguments)[0] == 2
         assert [each.name for each in tmp_path.iterdir()] == ["part1.xml"]
 
+    def test_a_disk_that_fills_is_told_and_leaves_nothing(self, tmp_path: Path) -> None:
+        """The nearest thing to a full disk that a test may make: a limit on what a process writes into one file."""
+        (tmp_path / "part1.xml").write_text(xml(device()), encoding="utf-8")
+        command = f"ulimit -f 4; exec '{sys.executable}' -m devicecat registry gudid part1.xml --out out"
+        done = subprocess.run(
+            ["bash", "-c", f"{command} --retrieved 2026-11-20"],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 2, done.stderr
+        assert done.stderr.startswith(f"devicecat: {tmp_path / 'out'}: cannot be written (")
+        assert done.stderr.endswith("); nothing was, and what stood there is as it was.\n")
+        assert [path.name for path in tmp_path.iterdir()] == ["part1.xml"]
+
     def test_a_folder_of_something_else_is_refused_before_anything_is_read(self, tmp_path: Path, told: Told) -> None:
         (tmp_path / "thesis.doc").write_text("years", encoding="utf-8")
         code, _, complaint = told("gudid", tmp_path / "none.zip", "--out", tmp_path)

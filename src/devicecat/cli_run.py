@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import os
 import sys
 import traceback
 from typing import TYPE_CHECKING, Final
@@ -53,6 +52,8 @@ def run_app(app: typer.Typer, arguments: Sequence[str], name: str) -> int:
     try:
         app(arguments, prog_name=name, standalone_mode=True)
     except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):  # whoever read from us has read enough
+            return 0
         return end.code if isinstance(end.code, int) else 0 if end.code is None else 1
     except CatalogError as error:
         complain(str(error))
@@ -60,10 +61,6 @@ def run_app(app: typer.Typer, arguments: Sequence[str], name: str) -> int:
     except DevicecatError as error:
         complain(f"devicecat: {error}")
         return 2
-    except BrokenPipeError:
-        # Whoever read from us has read enough.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except Exception as error:  # noqa: BLE001 - the last line of defence of a face
         if "--debug" in arguments:
             traceback.print_exc()

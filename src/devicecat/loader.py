@@ -48,6 +48,8 @@ BIGGEST_FILE: Final = 2 * 1024 * 1024
 MOST_FILES: Final = 20_000
 _DEEPEST: Final = 20
 _SLUG: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_STRAY_BYTES: Final = {0xDC00 + byte: byte for byte in range(0x80, 0x100)}
+"""Bytes that are no UTF-8, as Python holds them, to the letters of Latin-1."""
 
 
 def _bundled() -> Path:
@@ -260,7 +262,8 @@ class _Reader:
             self.complain(path, f"not UTF-8 ({found}); save the file as UTF-8.", line)
             if b"\0" in data:
                 return None
-            text = data.decode("latin-1")  # what else is wrong can be told all the same
+            # What else is wrong can be told all the same: a stray byte is taken for the letter that it most often is.
+            text = data.decode("utf-8", "surrogateescape").translate(_STRAY_BYTES)
         text = text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}").replace("\r\n", "\n")
         lines: Mapping[Key, int] | None = None
         told: set[Key] = set()

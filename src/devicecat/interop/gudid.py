@@ -149,13 +149,16 @@ def read_record(raw: RawDevice, retrieved: dt.date) -> RegisterRecord:
             msg = f"{di} has a {what} of {len(name)} signs; at most {LONGEST_NAME} are read."
             raise _NoRecordError(msg)
     version = _count(device.get("publicVersionNumber"))
-    published = day_of(device.get("publicVersionDate")) or day_of(device.get("devicePublishDate"))
+    dated = plain(device.get("publicVersionDate")) or plain(device.get("devicePublishDate"))
+    published = day_of(dated)
     codes = list(
         dict.fromkeys(plain(c.get("productCode")) for c in tables(device.get("productCodes"), "fdaProductCode"))
     )
     reading, why = _size(device)
     note = f"the size is not stated: {why}" if why else ""
-    if published is not None and published > retrieved:
+    if dated and published is None:
+        note = "; ".join(filter(None, (f"the record is dated '{dated[:20]}', which is no day", note)))
+    elif published is not None and published > retrieved:
         note = "; ".join(filter(None, (f"the record is dated {published}, after it was retrieved", note)))
         published = None
     status = _availability(device)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from devicecat.interop.release_files import Part
 
 _CHUNK: Final = 1 << 17
+_LONGEST_DEVICE: Final = 1 << 22
+"""In bytes of XML. A record has some kilobytes; one without an end would be gathered until memory is full."""
 
 
 class RawDevice(NamedTuple):
@@ -95,10 +97,12 @@ class Release(Reading):
         )
         fault: tuple[int, str] | None = None
         is_first = True
+        done, begun = 0, 0  # bytes that were read, and those of them before the last device ended
         with self.open(part) as file:
             data = b" "
             while data and fault is None:
                 data = file.read(_CHUNK)
+                done += len(data)
                 try:
                     if data:
                         parser.feed(data)
@@ -118,6 +122,9 @@ class Release(Reading):
                     element.clear()
                     while element.getprevious() is not None:
                         del element.getparent()[0]
+                    begun = done
+                if done - begun > _LONGEST_DEVICE and fault is None:
+                    fault = 0, f"after {begun} bytes no device ends for {done - begun} bytes, more than any record has"
         if fault is not None:
             self.breaks(part, *fault)
 

@@ -124,17 +124,22 @@ def replacing(out: Path) -> Iterator[tuple[Path, Path]]:
         out: The folder that it becomes.
 
     Raises:
-        RegistryError: if the folder holds something else.
+        RegistryError: if the folder holds something else, or cannot be written.
     """
     check_out(out)
     out = Path(os.path.abspath(out))  # noqa: PTH100 - a link stays a link
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as folder:
-        temporary = Path(folder)
-        fresh = temporary / "overlay"
-        (fresh / "devices").mkdir(parents=True)
-        yield fresh, temporary
-        _swap(fresh, out, temporary / "earlier")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as folder:
+            temporary = Path(folder)
+            fresh = temporary / "overlay"
+            (fresh / "devices").mkdir(parents=True)
+            yield fresh, temporary
+            _swap(fresh, out, temporary / "earlier")
+    except (OSError, sqlite3.OperationalError) as error:
+        why = getattr(error, "strerror", None) or error
+        msg = f"{out}: cannot be written ({why}); nothing was, and what stood there is as it was."
+        raise RegistryError(msg) from error
 
 
 def _swap(fresh: Path, out: Path, earlier: Path) -> None:
