@@ -519,8 +519,10 @@ class TestBadInput:
         found, told = damaged(path)
         assert found == [gtin(1)]
         assert told == [
-            f"{path}: after 131072 bytes no device ends for 4325376 bytes, more than any record has; "
-            "the complete records before this place were read, those after it were not."
+            (
+                f"{path}: after 131072 bytes no device ends for 4325376 bytes, more than any record has; "
+                "the complete records before this place were read, those after it were not."
+            )
         ]
 
     def test_entities_are_never_unfolded(self, tmp_path: Path) -> None:
