@@ -57,6 +57,7 @@ _DIAMETER_AXES: Final = (
     "single_range",
 )
 _LENGTH_AXES: Final = ("lengths_mm", "length_range")
+_OF_ONE_SORT: Final = frozenset({"date", "number", "holder", "use"})
 _EXCLUSIVE: Final = (
     ("diameters_mm", "diameter_range"),
     ("lengths_mm", "length_range"),
@@ -247,12 +248,14 @@ class _Check:
 
     def check_statement(self, at: Key, statement: Mapping[str, Any], what: str) -> None:
         self.check_said(at, statement)
-        self.check_values((*at, "value"), statement, what)
+        if what != "text" or type(statement.get("value")) is not str or "mapping" in statement:  # most are plain text
+            self.check_values((*at, "value"), statement, what)
         if "for" in statement:
             self.check_read((*at, "for"), statement["for"], parse_diameters)
         if "size" in statement:
             self.check_read((*at, "size"), statement["size"], parse_size)
-        self.check_where_written(at, statement)
+        if not _OF_ONE_SORT.isdisjoint(statement):
+            self.check_where_written(at, statement)
 
     def check_where_written(self, at: Key, statement: Mapping[str, Any]) -> None:
         """That what belongs to one sort of statement stands in no other."""

@@ -32,7 +32,7 @@ class Record:
     made_by: Table
     attributes: tuple[str, ...]
 
-    def __init__(self, held: dict[str, Any]) -> None:
+    def __init__(self, held: Mapping[str, Any]) -> None:
         """Hold what is written; what is not written the class has as a default."""
         self.__dict__.update(held)
 
@@ -73,6 +73,7 @@ class _Field(NamedTuple):
 
 _NAMES: Final = {"for": "holds_for", "schema": "format_version", "from": "regions"}
 _NEEDED: Final = object()
+_new: Final = object.__new__
 _ONLY_TEXT: Final = frozenset({str})
 
 
@@ -116,13 +117,14 @@ class Table:
         if type(raw) is not dict or not self.needed <= raw.keys():
             raise ValueError
         if raw.keys() <= self._texts and _ONLY_TEXT.issuperset(map(type, raw.values())):
-            record = self._record(raw)  # most tables are texts and nothing else
+            held = raw  # most tables are texts and nothing else
         else:
             held = {}
             for key, value in raw.items():
                 name, read = self._readers[key]
                 held[name] = read(value)
-            record = self._record(held)
+        record = _new(self._record)  # not by its class: there are many, and this is a call less for each
+        record.__dict__.update(held)
         if self._check is not None:
             self._check(record)
         return record
