@@ -292,4 +292,6 @@ def _drawn(number: int) -> Any:  # noqa: ANN401 - an index
         Slot(row, (dice.choice(diameters[YES if dice.random() < _STATED else UNKNOWN]), dice.choice(lengths)))
         for row in range(number)
     ]
-    return Index(rows, slots, 2)
+    index = Index(rows, slots, 2)
+    index.most_tallies = 0  # counts that are kept would tell nothing of growth
+    return index

@@ -271,8 +271,8 @@ class Told:
         first[slots[::-1]] = np.arange(len(slots))[::-1]  # of several places the one that is written last stays
         for slot in np.flatnonzero((first >= 0) & (known < 0)).tolist():
             held = tables.caveats(slot, int(cells[first[slot]]))
-            known[slot] = self._sets.setdefault(held, len(self._sets))
-            for caveat in held:
+            known[slot] = place = self._sets.setdefault(held, len(self._sets))
+            for caveat in held if place == len(self._sets) - 1 else ():  # of a set that is not the last all are known
                 self._ids.setdefault(caveat, len(self._ids))
         return known[slots]
 
