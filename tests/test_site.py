@@ -177,7 +177,7 @@ class TestTheAnswer:
 
     def test_an_empty_bin_says_so(self, app: Guard) -> None:
         words = Text(look(app, "/", "reference_diameter=2.75mm&bed=carotid").text).words
-        assert "No row is YES: no source held states a size that meets the rule." in words
+        assert "No row is YES: no source held states a size that meets all that is asked." in words
         full = look(app, "/", "reference_diameter=2.75mm&bed=carotid&excluded=true")
         assert 'id="excluded-combo"' in full.text
 
