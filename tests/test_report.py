@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from devicecat import BUNDLED, DevicecatError, FitReport, Vessel, answer, load_catalog
+from devicecat import BUNDLED, DevicecatError, FitReport, Vessel, load_catalog
 from devicecat.caveats import ALWAYS, CAVEAT_CODES
 from devicecat.fit import rows_of
+from devicecat.maker import Maker
 from devicecat.reasons import CODES, MISSING, SETTLES
 from test_golden import LIMITS, QUESTIONS, TOY
 from test_golden import answer as golden
@@ -373,18 +374,18 @@ class Counted:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.devices = 0
         self.candidates = 0
-        candidate = answer.Maker.candidate
+        candidate = Maker.candidate
 
         def counted_rows(*arguments: Any) -> list[Row]:  # noqa: ANN401 - handed on as they are
             self.devices += 1
             return rows_of(*arguments)
 
-        def counted_candidate(maker: answer.Maker, holding: Holding, row: Row) -> Candidate:
+        def counted_candidate(maker: Maker, holding: Holding, row: Row) -> Candidate:
             self.candidates += 1
             return candidate(maker, holding, row)
 
         monkeypatch.setattr("devicecat.question.rows_of", counted_rows)
-        monkeypatch.setattr(answer.Maker, "candidate", counted_candidate)
+        monkeypatch.setattr(Maker, "candidate", counted_candidate)
 
 
 @pytest.fixture
