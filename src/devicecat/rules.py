@@ -343,8 +343,8 @@ class SizingRule(RuleModel):
             return "; ".join(f"{row.vessel} for {row.nominal}" for row in self.table)
         if self.rounding is not None:
             return " or ".join(map(convert_mm_text, self._targets(distal)))
-        ends = (self.window.span(distal, distal), self.window.span(proximal, proximal))
-        return " to ".join(dict.fromkeys(map(_span_text, ends)))
+        ends = (distal,) if distal == proximal else (distal, proximal)
+        return " to ".join(dict.fromkeys(_span_text(self.window.span(end, end)) for end in ends))
 
     @property
     def in_words(self) -> str:
