@@ -86,6 +86,19 @@ def questions(count: int, start: int = 0) -> Iterator[str]:
         yield f"/v1/sizes?reference_diameter={micrometres}%20%C2%B5m&lesion_length={lesion / 10}%20mm&region=TR"
 
 
+def measured(count: int) -> Iterator[str]:
+    """The same as a measuring system gives them: hundredths of a millimetre, whole lesions, several regions.
+
+    Few of these share what is said of them: 301 diameters, 34 lesions and 5 regions are mixed, each question is another
+    one.
+    """
+    regions = ("TR", "US", "EU", "JP", "GB")
+    for number in range(count):
+        hundredths, lesion = 150 + 89 * number % 301, 5 + 13 * number % 34
+        diameter, region = f"{hundredths / 100:.2f}", regions[number % 5]
+        yield f"/v1/sizes?reference_diameter={diameter}%20mm&lesion_length={lesion}%20mm&region={region}"
+
+
 # ── Servers ──────────────────────────────────────────────────────────────────────────────
 
 
@@ -172,6 +185,9 @@ def rates(folder: Path, port: int) -> Iterator[Bar]:
         whole = ask(port, questions(DISTINCT))
     print(f"bare route, {body.stat().st_size} bytes: {_told(bare)}")
     print(f"devicecat, {DISTINCT} distinct questions, cold: {_told(whole)}")
+    with started(ours(port), port):
+        mixed = ask(port, measured(DISTINCT))
+    print(f"the same as measuring systems give them, 5 regions: {_told(mixed)}, {mixed.rate / bare.rate:.3f}, no bar")
     yield Bar("answers a second, over those of a bare route", whole.rate / bare.rate, 0.5, least=True)
 
 

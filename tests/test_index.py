@@ -231,19 +231,12 @@ def test_the_vessels_of_one_cell_share_what_is_the_same() -> None:
 
 def test_what_is_kept_ready_is_bounded() -> None:
     catalog = load_catalog(TOY)
-    sizes = product(range(12), (10, 14, 18, 22, 26, 30, 34))
-    vessels = [Vessel(f"{2 + place / 8:.3f} mm", lesion_length=f"{length}.5 mm") for place, length in sizes]
-    question = catalog.question(vessels[0])
-    for vessel in vessels:
-        question.fits_json(vessel, full=False)
-    assert len(question._texts) == 64
-    assert len({tuple(question.index.pieces(vessel)) for vessel in vessels}) > 64
     rules = [
         SizingRule(id=f"r{n}", citation="ours", window=Window(lower=Decimal("0.9"), upper=Decimal("1.1")))
         for n in range(70)
     ]
     for rule in rules:
-        catalog.find_sizes(vessels[0], rule=rule)
+        catalog.find_sizes(Vessel("3 mm"), rule=rule)
     assert len(catalog._questions) == 64
 
 

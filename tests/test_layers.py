@@ -25,7 +25,16 @@ _STOCK = {"stock_row", "stock"}
 _READY = _FILES | _STOCK | {"forms", "holding"}
 _ASKED = _READY | {"vessel", "reasons", "words", "measure", "rest", "limits", "fit"}
 _INDEX = _ASKED | {"pieces", "slots", "index"}
-_TOLD = _INDEX | {"caveats", "candidates", "report_json", "report", "maker", "answer", "fits_json", "question"}
+_TOLD = (
+    _INDEX
+    | {"caveats", "candidates", "report_json", "report", "maker", "answer"}
+    | {
+        "template",
+        "fragments",
+        "written",
+        "question",
+    }
+)
 _BARCODES = {f"interop.udi_{name}" for name in ("found", "gs1", "hibc", "read")}
 # A stock file: its cells, its rows, and the devices they are joined to.
 _CELLS = _GROUND | {f"shelf.{name}" for name in ("table", "header", "cells")}
@@ -87,9 +96,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "report_json": {"reasons", "caveats", "candidates", "stock_row"},
     "report": {"errors", "vessel", "slots", "index", "reasons", "caveats", "candidates", "report_json"},
     "maker": _ASKED | {"caveats", "candidates"},
-    "answer": _ASKED | {"caveats", "candidates", "report", "maker"},
-    "fits_json": _INDEX | {"caveats", "candidates", "report_json", "report", "maker"},
-    "question": _INDEX | {"caveats", "candidates", "report", "maker", "answer", "fits_json"},
+    "answer": _ASKED | {"caveats", "candidates", "report_json", "report", "maker"},
+    "template": _ASKED | {"report_json", "maker"},
+    "fragments": _INDEX | {"caveats", "candidates", "report_json", "maker", "answer", "template"},
+    "written": _INDEX | {"report_json", "template", "fragments"},
+    "question": _INDEX | {"caveats", "candidates", "report", "maker", "answer", "template", "written"},
     "same": _TOLD,
     "shelf.__init__": set(),
     "shelf.table": _GROUND,

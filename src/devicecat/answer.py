@@ -6,11 +6,13 @@ import hashlib
 import json
 from collections import Counter
 from functools import cached_property
+from itertools import chain, zip_longest
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from devicecat.candidates import Candidate, DeviceGroup, Excluded, Parts, Section, Trace
 from devicecat.reasons import MISSING, NO, UNKNOWN, YES, furthest_missing
 from devicecat.report import SCHEMA
+from devicecat.report_json import SIGN, dumped
 from devicecat.units import convert_mm_text
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from devicecat.measure import Query
     from devicecat.models import Fact
     from devicecat.reasons import Verdict
+    from devicecat.vessel import Vessel
 
 
 def make_head(
@@ -53,9 +56,71 @@ def sealed(head: dict[str, Any], shelf: Mapping[str, Any] | None) -> dict[str, A
         head: The question and what answers it.
         shelf: What to say of the shelf; its digest and day are part of the question.
     """
+    return head | {"answer_id": _digest(_told(head, shelf)), "shelf": shelf}
+
+
+def _told(head: Mapping[str, Any], shelf: Mapping[str, Any] | None) -> str:
+    """What the id of an answer is made of."""
     asked = {} if shelf is None else {"shelf": {key: shelf[key] for key in ("schema", "digest", "as_of")}}
-    told = json.dumps(head | asked, sort_keys=True, ensure_ascii=False)
-    return head | {"answer_id": f"sha256:{hashlib.sha256(told.encode()).hexdigest()}", "shelf": shelf}
+    return json.dumps(
+        {key: held for key, held in head.items() if key != "shelf"} | asked, sort_keys=True, ensure_ascii=False
+    )
+
+
+def _digest(told: str) -> str:
+    return f"sha256:{hashlib.sha256(told.encode()).hexdigest()}"
+
+
+class Heads:
+    """What stands before the rows of the answers to one question: all but the numbers of a vessel is made once."""
+
+    def __init__(
+        self, query: Query, catalog: Mapping[str, Any], version: str, shelf: Mapping[str, Any] | None = None
+    ) -> None:
+        """Hold the question.
+
+        Args:
+            query: The question; the numbers of its vessel do not matter.
+            catalog: What to say of the catalogue: its digest and counts.
+            version: Of this library.
+            shelf: What to say of the shelf.
+        """
+        self._query = query
+        self._like = (catalog, version, shelf)
+        # Beside the lumen the external elastic lamina moves too, and stands elsewhere; that is asked seldom.
+        self._moves_more = query.vessel.eel_references is not None
+        head = make_head(query, *self._like)
+        numbers = {name: head["query"][name] for name in _NUMBERS}
+        self._given = [name for name, text in numbers.items() if text is not None]
+        marked = {name: None if text is None else SIGN for name, text in numbers.items()}
+        self._head = head | {"query": head["query"] | marked}
+        # Sorted, the numbers stand in another order than in the question.
+        self._sorted = sorted(self._given)
+        self._told = _told(self._head | {"answer_id": ""}, shelf).split(SIGN)
+        self._text = dumped(self._head | {"answer_id": SIGN})[:-1].split(SIGN)
+
+    def head(self, vessel: Vessel) -> dict[str, Any]:
+        """The head for a vessel, as :func:`make_head` makes it."""
+        if self._moves_more:
+            return make_head(self._query._replace(vessel=vessel), *self._like)
+        numbers = {name: convert_mm_text(getattr(vessel, name.removesuffix("_mm")).exact) for name in self._given}
+        told = _filled(self._told, [numbers[name] for name in self._sorted])
+        return self._head | {"answer_id": _digest(told), "query": self._head["query"] | numbers}
+
+    def text(self, head: Mapping[str, Any]) -> str:
+        """A head as the beginning of the JSON of a report."""
+        if self._moves_more:
+            return dumped(dict(head))[:-1]
+        return _filled(self._text, [head["answer_id"], *(head["query"][name] for name in self._given)])
+
+
+_NUMBERS: Final = ("reference_diameter_mm", "proximal_mm", "distal_mm", "lesion_length_mm")
+"""What of a question tells one vessel from others of which as much is known."""
+
+
+def _filled(parts: Sequence[str], texts: Iterable[str]) -> str:
+    """Parts of a text with what stands between them."""
+    return "".join(chain.from_iterable(zip_longest(parts, texts, fillvalue="")))
 
 
 _ALSO: Final = ("companion", "eel", "eel_proximal", "eel_distal")
@@ -168,6 +233,19 @@ class PlainRows:
         return self._of(NO)
 
 
+def by_missing(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    """Rows of one device that are UNKNOWN, by what is missing."""
+    unknown: dict[str, list[Row]] = {}
+    for row in rows:
+        unknown.setdefault(furthest_missing(row.reasons), []).append(row)
+    return unknown
+
+
+def first_denial(row: Row) -> str:
+    """The code of the first reason that says NO."""
+    return next(reason.code for reason in row.reasons if reason.verdict is NO)
+
+
 def make_parts(rows: Rows, maker: Maker) -> Parts:
     """The parts of an answer, each made when someone looks.
 
@@ -177,23 +255,18 @@ def make_parts(rows: Rows, maker: Maker) -> Parts:
     """
 
     def groups(held: Held) -> Iterator[DeviceGroup]:
-        return (group for holding, its in held for group in _groups(holding, its, maker))
+        return (group for holding, its in held for group in make_groups(holding, its, maker))
 
     def may_fit() -> Iterator[Section]:
         found: dict[str, list[DeviceGroup]] = {}
         for holding, its in rows.may_fit():
-            unknown: dict[str, list[Row]] = {}
-            for row in its:
-                unknown.setdefault(furthest_missing(row.reasons), []).append(row)
-            for missing, held in unknown.items():
-                found.setdefault(missing, []).extend(_groups(holding, held, maker))
+            for missing, held in by_missing(its).items():
+                found.setdefault(missing, []).extend(make_groups(holding, held, maker))
         return (Section(missing, tuple(found[missing])) for missing in MISSING if missing in found)
 
     def counts() -> Iterator[Excluded]:
         count: Counter[tuple[str, str | None, str]] = Counter(
-            (holding.device.slug, row.unit, next(r.code for r in row.reasons if r.verdict is NO))
-            for holding, its in rows.excluded()
-            for row in its
+            (holding.device.slug, row.unit, first_denial(row)) for holding, its in rows.excluded() for row in its
         )
         return (Excluded(*key, times) for key, times in count.items())
 
@@ -202,20 +275,21 @@ def make_parts(rows: Rows, maker: Maker) -> Parts:
         may_fit,
         counts,
         lambda: groups(rows.excluded()),
-        lambda ids: _trace(maker.holdings, ids),
+        lambda ids: make_trace(maker.holdings, ids),
     )
 
 
-def _groups(holding: Holding, rows: Sequence[Row], maker: Maker) -> Iterator[DeviceGroup]:
+def make_groups(holding: Holding, rows: Sequence[Row], maker: Maker) -> Iterator[DeviceGroup]:
     """The rows of one device, by model."""
     by_unit: dict[str | None, list[Candidate]] = {}
     for row in rows:
         by_unit.setdefault(row.unit, []).append(maker.candidate(holding, row))
     for unit, candidates in by_unit.items():
-        yield _group(holding, unit, candidates, maker.query)
+        yield make_group(holding, unit, candidates, maker.query)
 
 
-def _group(holding: Holding, unit: str | None, candidates: Sequence[Candidate], query: Query) -> DeviceGroup:
+def make_group(holding: Holding, unit: str | None, candidates: Sequence[Candidate], query: Query) -> DeviceGroup:
+    """The group of some candidates of one unit of a device."""
     device = holding.device
     return DeviceGroup(
         device.slug,
@@ -228,7 +302,7 @@ def _group(holding: Holding, unit: str | None, candidates: Sequence[Candidate], 
     )
 
 
-def _trace(holdings: Mapping[str, Holding], ids: Iterable[str]) -> Trace:
+def make_trace(holdings: Mapping[str, Holding], ids: Iterable[str]) -> Trace:
     """What the statements say, and where."""
     trace = Trace({}, {})
     for statement_id in sorted(ids):

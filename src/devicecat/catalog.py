@@ -12,11 +12,12 @@ from devicecat.errors import QueryError, one_of
 from devicecat.holding import Holding
 from devicecat.loader import BUNDLED, digest, load
 from devicecat.measure import Query
-from devicecat.question import Question
+from devicecat.question import MOST_KEPT, Question
 from devicecat.reading import parse_guide
 from devicecat.records import Record
 from devicecat.same import SameSize, make_size_report, read_size
 from devicecat.sizing import DEFAULT_RULE, RuleTerms
+from devicecat.template import Kept
 from devicecat.terms import BASES, KINDS, USES
 from devicecat.units import Guide, UnitsError
 from devicecat.vessel import Vessel
@@ -65,6 +66,7 @@ class Catalog:
         self._raw = content.raw
         self._questions: dict[Hashable, Question] = {}
         self._lock = Lock()
+        self._kept = Kept(MOST_KEPT)
 
     @cached_property
     def digest(self) -> str:
@@ -181,7 +183,7 @@ class Catalog:
             query = self._query(like, rule, kind, region, bases, require_status=require_status, use=use, guide=guide)
             held = self.asked_shelf(shelf, as_of)
             if held is None:
-                return Question(self.holdings, query, self.regions, self._told, VERSION)
+                return Question(self.holdings, query, self.regions, self._told, VERSION, kept=self._kept)
             return Question(held.holdings, query, self.regions, self._told, VERSION, shelf=held.told)
 
         if shelf is not None or as_of is not None:

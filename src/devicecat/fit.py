@@ -8,7 +8,9 @@ ready and knows nothing of sentences, caveats or output.
 from __future__ import annotations
 
 from collections import defaultdict
+from fractions import Fraction
 from functools import cached_property, partial
+from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from devicecat.holding import size_reach
@@ -22,7 +24,6 @@ from devicecat.words import NO_REGION, ids_of, regions_of, sizes_by, sizes_ids, 
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-    from fractions import Fraction
 
     from devicecat.holding import Bound, Holding, SizesVoice
     from devicecat.regions import Regions
@@ -67,7 +68,16 @@ def rows_of(holding: Holding, query: Query, regions: Regions) -> list[Row]:
     bed = bed_reason(holding, query)
     if bed.verdict is NO:
         return [Row(FAMILY, None, (bed,), whole=True)]
-    units = {unit: Unit(holding, unit, query, regions) for unit in holding.units}
+    return rows_of_units(bed, {unit: Unit(holding, unit, query, regions) for unit in holding.units})
+
+
+def rows_of_units(bed: Reason, units: Mapping[str | None, Unit]) -> list[Row]:
+    """Every row of one device that answers for the vessel bed.
+
+    Args:
+        bed: The reason that says so.
+        units: Its family and models, in order.
+    """
     shared = {unit: (bed, *at.whole_device()) for unit, at in units.items()}
     failing = {unit: denied for unit, at in units.items() if (denied := at.failures(shared[unit]))}
     if len(failing) == len(units):
@@ -215,9 +225,12 @@ class Unit:
         self.replaced = tuple(v for v in sizes if v.voice.standing == "replaced")
         kind = holding.kind_of(unit, query.bases)
         self.measure = Measure(query, kind, holding.device.slug)
+        # What does not hang on the vessel is asked once, and what hangs on its diameters only not for each length.
         self._exists: dict[Size, Reason] = {}
         self._there: dict[Hashable, Verdict] = {}
         self._hanging: dict[Hashable, Hanging] = {}
+        self._spoken: dict[Size, tuple[SizesVoice, ...]] = {}
+        self._labelled: dict[tuple[Fraction, ...], tuple[Reason, ...]] = {}
 
     def under(self, vessel: Vessel) -> Unit:
         """The same unit under the question of another vessel, of which as much is known."""
@@ -226,6 +239,7 @@ class Unit:
         other.query = self.query._replace(vessel=vessel)
         other.measure = self.measure.under(other.query)
         other.__dict__.pop("limits", None)  # it hangs on the vessel too
+        other._labelled = {}
         return other
 
     @cached_property
@@ -410,6 +424,24 @@ class Unit:
             length, margin = size.length, self.query.rule.length.margin_mm
             yield Hanging((asks_length, length), lambda: [length - margin], lambda at: _length_verdict(at, size))
 
+    @property
+    def turns(self) -> tuple[tuple[Fraction, ...], tuple[Fraction, ...]]:
+        """Where anything that is said of the unit may change, but for numbers of the vessel that a sentence repeats.
+
+        The reference diameters, and the lengths of a lesion, in mm and ascending; others perhaps stand among them.
+        """
+        holding, margin = self.holding, self.query.rule.length.margin_mm
+        diameters = {end for bound in holding.vessel_bounds for spans in bound.ranges for end in spans.ends}
+        lengths = {end for bound in holding.lesion_bounds for spans in bound.ranges for end in spans.ends}
+        for size in {(size.shape, size.diameters): size for size in self.named}.values():
+            diameters.update(chain.from_iterable(hanging.turns() for hanging in self.on_diameters(size)))
+        for left in () if self.states_nothing else self.left or ():
+            diameters.update(self.measure.turns(left.shape, (end for spans in left.diameters for end in spans.ends)))
+            lengths.update(() if left.top.length is None else (left.top.length - margin,))
+        lengths.update(size.length - margin for size in self.named if size.length is not None)
+        lengths.update(Fraction(text) - margin for voice in self.voices for text in voice.form.lengths)
+        return tuple(sorted(diameters)), tuple(sorted(lengths))
+
     def _on_label(self, what: str, bounds: Sequence[Bound], size: Size | None) -> Iterator[Hanging]:
         spoken = [bound for bound in bounds if self._speaks_of(bound, size)]
         if spoken:
@@ -477,6 +509,12 @@ class Unit:
 
     def _speaking(self, size: Size) -> tuple[SizesVoice, ...]:
         """The statements that name a size or rule it out."""
+        known = self._spoken.get(size)
+        if known is None:
+            known = self._spoken[size] = self._hear(size)
+        return known
+
+    def _hear(self, size: Size) -> tuple[SizesVoice, ...]:
         said = (*self.voices, *self.replaced)
         bearing = (said[place] for place in self._bearing(size))
         return tuple(v for v in bearing if size in v.form.named or v.form.says_no(size))
@@ -507,7 +545,10 @@ class Unit:
         stock = self.holding.stock
         on_shelf = None if stock is None else stock.find(self.unit, size)
         of_size = (self.measure.diameter(size), self.measure.length(size), self.limits.expansion(size))
-        own = (*self._labels(size), *status, *self.asked(size), self.exists(size), *filter(None, of_size))
+        labels = self._labelled.get(size.diameters)
+        if labels is None:
+            labels = self._labelled[size.diameters] = tuple(self._labels(size))
+        own = (*labels, *status, *self.asked(size), self.exists(size), *filter(None, of_size))
         return Row(self.unit, size, (*before, *own, *_shelf(on_shelf)), voices, on_shelf=on_shelf)
 
     def asked(self, size: Size | None) -> Iterator[Reason]:

@@ -10,7 +10,7 @@ from devicecat.caveats import caveat, device_caveats
 from devicecat.holding import size_reach
 from devicecat.reasons import UNKNOWN, Reason
 from devicecat.terms import BASIS_WORDS
-from devicecat.units import convert_mm_text
+from devicecat.units import convert_mm_text, digits
 from devicecat.words import NO_REGION, regions_of, speakers
 
 if TYPE_CHECKING:
@@ -204,7 +204,7 @@ class Maker:
         else:
             shown = ShownSize(_state(row), texts[0], size.length_text)
         vessel = self.query.vessel
-        return shown, ratio_of(size, vessel), surplus_of(size, vessel)
+        return shown, next(ratios_of([size], vessel)), next(surpluses_of([size.length], vessel))
 
 
 class _StandingMaker(Maker):
@@ -217,22 +217,33 @@ class _StandingMaker(Maker):
 _OF_A_VESSEL: Final = ("boundary-not-stated", "length-not-asked")
 
 
-def ratio_of(size: Size, vessel: Vessel) -> tuple[str, ...]:
-    """Nominal diameter to reference diameter, to three places: at the distal and the proximal end where they differ."""
-    proximal, distal = vessel.references
-    if size.shape == "tapered":
-        if vessel.proximal is None:
-            return ()
-        return _three(size.diameters[1], distal), _three(size.diameters[0], proximal)
-    if size.shape == "group":
-        return ()
-    return _unique(_three(size.diameters[0], reference) for reference in (distal, proximal))
+def ratios_of(sizes: Iterable[Size], vessel: Vessel) -> Iterator[tuple[str, ...]]:
+    """Nominal diameter to reference diameter of sizes, to three places: at the distal and the proximal end, if two."""
+    proximal, distal = (number.as_integer_ratio() for number in vessel.references)
+    for size in sizes:
+        nominals = size.diameters
+        if size.shape == "group" or (size.shape == "tapered" and vessel.proximal is None):
+            yield ()
+        elif size.shape == "tapered":
+            yield _three(nominals[1], distal), _three(nominals[0], proximal)
+        elif vessel.proximal is None:
+            yield (_three(nominals[0], distal),)
+        else:
+            yield _unique(_three(nominals[0], reference) for reference in (distal, proximal))
 
 
-def surplus_of(size: Size, vessel: Vessel) -> str | None:
-    """Length of a size less that of the lesion; ``None`` if one of them is not told."""
+def surpluses_of(lengths: Iterable[Fraction | None], vessel: Vessel) -> Iterator[str | None]:
+    """Length of sizes less that of the lesion; ``None`` if one of them is not told."""
     lesion = vessel.lesion
-    return None if lesion is None or size.length is None else _signed(size.length - lesion)
+    over, under = (0, 1) if lesion is None else lesion.as_integer_ratio()
+    for length in lengths:
+        if lesion is None or length is None:
+            yield None
+        elif length.denominator == 1:  # as nearly all are: their difference is in lowest terms as it stands
+            text = digits(length.numerator * under - over, under)
+            yield convert_mm_text(length - lesion) if text is None else text
+        else:
+            yield convert_mm_text(length - lesion)
 
 
 def _stated(row: Row) -> tuple[str, ...]:
@@ -260,16 +271,10 @@ def _long_enough(lengths: tuple[str, ...], least: Fraction | None) -> str:
     return f" (of these lengths {', '.join(enough) or 'none'} {verb} not shorter than {convert_mm_text(least)} mm)"
 
 
-def _signed(difference: Fraction) -> str:
-    if difference.denominator == 1:
-        return str(difference.numerator)
-    return f"-{convert_mm_text(-difference)}" if difference < 0 else convert_mm_text(difference)
-
-
-def _three(nominal: Fraction, reference: Fraction) -> str:
+def _three(nominal: Fraction, reference: tuple[int, int]) -> str:
     # In whole numbers, which take a third of the time of fractions.
-    above = 1000 * nominal.numerator * reference.denominator
-    thousandths, rest = divmod(above, below := nominal.denominator * reference.numerator)
+    above = 1000 * nominal.numerator * reference[1]
+    thousandths, rest = divmod(above, below := nominal.denominator * reference[0])
     if 2 * rest > below or (2 * rest == below and thousandths % 2):
         thousandths += 1
     return f"{thousandths // 1000}.{thousandths % 1000:03}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from devicecat.reasons import NO, Reason
 from devicecat.sizing import site_words
@@ -68,6 +68,7 @@ class Measure:
         self.proximal, self.distal = query.vessel.references
         self._ends = _ends_of(query.rule, query.vessel)
         self._site = _site(query.rule, query.vessel)
+        self._of_diameters: dict[tuple[Fraction, ...], Reason] = {}
 
     def under(self, query: Query) -> Measure:
         """The same under a question that differs in the numbers of its vessel only: they do not make a rule silent."""
@@ -120,6 +121,12 @@ class Measure:
             return self._group(size)
         if self.silence is not None:
             return self.silence
+        known = self._of_diameters.get(size.diameters)  # which many lengths share
+        if known is None:
+            known = self._of_diameters[size.diameters] = self._by_rule(size)
+        return known
+
+    def _by_rule(self, size: Size) -> Reason:
         if size.shape == "tapered":
             return self._tapered(size)
         place = self.query.rule.place(size.diameters[0], *self.at)
@@ -169,7 +176,7 @@ class Measure:
 
     @cached_property
     def _window_words(self) -> tuple[tuple[str, str], ...]:
-        return (("window", self.query.rule.window_text(*self.at)),)
+        return (("window", repeated(self.query, "window")),)
 
     def reaches(self, shape: Shape, diameters: Sequence[Spans]) -> bool:
         """Whether some size of a shape, with diameters that lie in the spans of its axes, is not ruled out.
@@ -231,12 +238,43 @@ class Measure:
         if self.least_length is None or size.length is None or self.asks_length is False:
             return None
         covers = size.length >= self.least_length
-        words = (("least", convert_mm_text(self.least_length)),)
         if self.asks_length:
-            return Reason("length-covers" if covers else "length-short", words)
+            return Reason("length-covers" if covers else "length-short", self._least_words)
         if covers:
             return None
-        return Reason("length-kind-not-stated", (*words, ("kind", self.kind.text)), self.kind.ids)
+        return Reason("length-kind-not-stated", (*self._least_words, ("kind", self.kind.text)), self.kind.ids)
+
+    @cached_property
+    def _least_words(self) -> tuple[tuple[str, str], ...]:
+        return (("least", repeated(self.query, "least")),)
+
+
+REPEATED: Final = ("window", "least", "proximal", "distal")
+"""The parameters of reasons whose texts repeat numbers of the vessel: the same text under the same name in all."""
+
+_REPEATING: Final = ("diameter-", "length-", "expansion-")
+
+
+def repeats(code: str, name: str) -> bool:
+    """Whether a parameter of the reasons of a code repeats numbers of the vessel."""
+    return name in REPEATED and code.startswith(_REPEATING)
+
+
+def repeated(query: Query, name: str) -> str:
+    """The text of such a parameter.
+
+    Args:
+        query: The question.
+        name: One of ``REPEATED``; ``least`` only where a lesion length was given.
+    """
+    rule, vessel = query.rule, query.vessel
+    if name == "window":
+        return rule.window_text(*_site(rule, vessel) or _ends_of(rule, vessel)[::-1])
+    if name == "least":
+        assert vessel.lesion is not None  # noqa: S101 - no sentence names it otherwise
+        margin = rule.length.margin_mm
+        return convert_mm_text(vessel.lesion + margin if margin else vessel.lesion)
+    return convert_mm_text(vessel.references[name == "distal"])
 
 
 def _boundary_of(rule: SizingRule, vessel: Vessel) -> str | None:

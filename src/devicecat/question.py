@@ -8,17 +8,19 @@ not cover stays with the plain evaluation, whatever the number of vessels.
 
 from __future__ import annotations
 
+from functools import cached_property
 from itertools import groupby
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
-from devicecat.answer import PlainRows, in_order, make_head, make_parts, row_key
+from devicecat.answer import Heads, PlainRows, in_order, make_parts, row_key
 from devicecat.fit import Unit, bed_reason, rows_of
-from devicecat.fits_json import CellText, cell_text
 from devicecat.index import compile_question
 from devicecat.maker import Maker
 from devicecat.report import FitReport
 from devicecat.slots import NotIndexedError, RowName
+from devicecat.template import Kept
+from devicecat.written import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -30,13 +32,12 @@ if TYPE_CHECKING:
     from devicecat.holding import Holding
     from devicecat.index import Index, Tally
     from devicecat.measure import Query
-    from devicecat.reasons import Reason
     from devicecat.regions import Regions
     from devicecat.vessel import Vessel
 
 
-_MOST_TEXTS: Final = 64
-"""Of how many cells what their answers share is kept; of more the oldest is forgotten."""
+MOST_KEPT: Final = 64 * 2**20
+"""How many bytes of what answers share are kept, of all questions together."""
 
 
 class Question:
@@ -51,6 +52,7 @@ class Question:
         version: str,
         *,
         shelf: Mapping[str, Any] | None = None,
+        kept: Kept | None = None,
     ) -> None:
         """Hold what is asked.
 
@@ -61,6 +63,7 @@ class Question:
             catalog: What to say of the catalogue: its digest and counts.
             version: Of this library.
             shelf: What to say of the shelf.
+            kept: Keeps what answers share, of other questions too.
         """
         self.query = query
         self.regions = regions
@@ -72,8 +75,9 @@ class Question:
         self._asked = 0
         self._lock = Lock()
         self._index: Index | None = None
+        self._made_writer: Writer | None = None
         self._not_indexed = ""
-        self._texts: dict[tuple[int, ...], CellText] = {}
+        self._kept = Kept(MOST_KEPT) if kept is None else kept
         self._units: dict[tuple[str, str | None], Unit] = {}
 
     def ask(self, vessel: Vessel) -> FitReport:
@@ -120,7 +124,11 @@ class Question:
 
     def head(self, vessel: Vessel) -> Mapping[str, Any]:
         """What stands before the rows."""
-        return make_head(self.query._replace(vessel=vessel), self._catalog, self._version, self._shelf)
+        return self._heads.head(vessel)
+
+    @cached_property
+    def _heads(self) -> Heads:
+        return Heads(self.query, self._catalog, self._version, self._shelf)
 
     def tally(self, vessel: Vessel) -> Tally | None:
         """How many rows are YES and UNKNOWN; ``None`` if to make the rows and count them is as quick."""
@@ -138,36 +146,27 @@ class Question:
             return [RowName(holding.device.slug, row.unit, row.size) for holding, rows in held for row in rows]
         return self.index.names_fitting(vessel)
 
-    def fits_json(self, vessel: Vessel, *, full: bool) -> str:
+    def report_json(self, vessel: Vessel, head: Mapping[str, Any], end: str, *, full: bool) -> bytes | None:
+        """The report as JSON; ``None`` if the plain evaluation answers, and what it says is to be written as it is."""
+        # A shelf is asked first: of one, nothing is shared.
+        if self._shelf is not None or self._asked == 1 or not self._writer.has_cells:
+            return None
+        return self._writer.report(vessel, self._heads.text(head), end, full=full)
+
+    def fits_json(self, vessel: Vessel, head: Mapping[str, Any], *, full: bool) -> bytes:
         """What fits, as JSON, with its caveats and, if asked for, its reasons."""
-        if not self.is_indexed:
-            return self._plain_json(vessel, full=full)
-        numbers = self.index.fitting(vessel)
-        key = (full, *self.index.pieces(vessel))
-        text = self._texts.get(key)
-        if text is None:
-            names = (self.index.rows[number] for number in numbers)
-            text = cell_text(self.parts(vessel).fits, [name.size for name in names], full=full)
+        return self._writer.fits(vessel, self._heads.text(head), reasons=full)
+
+    @property
+    def _writer(self) -> Writer:
+        """Made when it is first asked for, by one thread while others wait."""
+        held = self._made_writer
+        if held is None:
             with self._lock:
-                if len(self._texts) >= _MOST_TEXTS:
-                    del self._texts[next(iter(self._texts))]
-                self._texts[key] = text
-
-        def ask(place: int, start: str) -> Reason:
-            ((_, (row,)),) = self.rows([numbers[place]], vessel)
-            return next(reason for reason in row.reasons if reason.code.startswith(start))
-
-        return text.written(self.head(vessel), vessel, ask, full=full)
-
-    def _plain_json(self, vessel: Vessel, *, full: bool) -> str:
-        held = self._plain(self.query._replace(vessel=vessel)).fits()
-        rows = [row for _, of_device in held for row in of_device]
-        text = cell_text(self.parts(vessel).fits, [row.size for row in rows], full=full)
-
-        def ask(place: int, start: str) -> Reason:
-            return next(reason for reason in rows[place].reasons if reason.code.startswith(start))
-
-        return text.written(self.head(vessel), vessel, ask, full=full)
+                held = self._made_writer = self._made_writer or Writer(
+                    self.holdings, self.query, self.regions, self._kept
+                )
+        return held
 
     def parts(self, vessel: Vessel) -> Parts:
         """The rows."""

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 from devicecat.errors import DevicecatError
-from devicecat.report_json import read_report, shelf_head, write_report
+from devicecat.report_json import dumped, read_report, shelf_head, write_report
 from devicecat.slots import RowName
 
 if TYPE_CHECKING:
@@ -41,8 +41,11 @@ class Answers(Protocol):
     def fit_rows(self, vessel: Vessel) -> list[RowName]:
         """Which rows are YES."""
 
-    def fits_json(self, vessel: Vessel, *, full: bool) -> str:
-        """What fits, as JSON."""
+    def fits_json(self, vessel: Vessel, head: Mapping[str, Any], *, full: bool) -> bytes:
+        """What fits, as JSON in UTF-8."""
+
+    def report_json(self, vessel: Vessel, head: Mapping[str, Any], end: str, *, full: bool) -> bytes | None:
+        """The report as JSON in UTF-8; ``None`` if what vessels share is not known, or of no use for one."""
 
 
 _NO_VESSEL: Final = cast("Vessel", None)
@@ -81,7 +84,10 @@ class Answered:
     def tally(self, _vessel: Vessel) -> None:
         """Nothing that would be quicker than to count the rows."""
 
-    def fits_json(self, _vessel: Vessel, *, full: bool) -> str:
+    def report_json(self, _vessel: Vessel, _head: Mapping[str, Any], _end: str, *, full: bool) -> None:
+        """Nothing that would be quicker than to write what is there."""
+
+    def fits_json(self, _vessel: Vessel, _head: Mapping[str, Any], *, full: bool) -> bytes:
         """Refuse: what vessels share is known to a catalogue only.
 
         Raises:
@@ -223,8 +229,20 @@ class FitReport:
         Args:
             excluded: Whether to hold the excluded rows in full; their counts are always there.
         """
+        return self.to_json_bytes(excluded=excluded).decode()
+
+    def to_json_bytes(self, *, excluded: bool = False, end: str = "") -> bytes:
+        """The same in UTF-8, as it is written where many are asked for.
+
+        Args:
+            excluded: Whether to hold the excluded rows in full; their counts are always there.
+            end: What is to follow it, for example a newline.
+        """
+        text = self._answers.report_json(self._vessel, self._head, end, full=excluded)
+        if text is not None:
+            return text
         written = write_report(self._head, self._parts, self.excluded if excluded else None, self.counts)
-        return json.dumps(written, ensure_ascii=False, separators=(",", ":"))
+        return f"{dumped(written)}{end}".encode()
 
     def fits_json(self, *, reasons: bool = False) -> str:
         """What fits and nothing else, as JSON: for who asks it many times a second.
@@ -234,7 +252,7 @@ class FitReport:
         Args:
             reasons: Whether each row has its reasons too.
         """
-        return self._answers.fits_json(self._vessel, full=reasons)
+        return self._answers.fits_json(self._vessel, self._head, full=reasons).decode()
 
     @classmethod
     def from_json(cls, text: str) -> FitReport:

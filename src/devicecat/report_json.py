@@ -9,10 +9,11 @@ which of them are of which row of the answer stand under ``shelf``.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import asdict
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from devicecat.candidates import Candidate, DeviceGroup, Excluded, Parts, Section, ShownSize, Trace
 from devicecat.caveats import Caveat, Caveats
@@ -24,6 +25,17 @@ if TYPE_CHECKING:
 
 
 _Said = TypeVar("_Said", Reason, Caveat)
+
+SIGN: Final = "\udcff"
+"""Stands for what is filled in: half a character, which no text has that was read as UTF-8, and which is escaped as a
+byte that UTF-8 does not have."""
+
+_encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def dumped(value: object) -> str:
+    """A value as JSON, as every report is written."""
+    return _encode(value)
 
 
 def write_report(
@@ -92,7 +104,12 @@ def reason_dict(reason: Reason) -> dict[str, Any]:
     }
 
 
-def _beside_size(candidate: Candidate) -> tuple[Any, ...]:
+def caveat_dict(caveat: Caveat) -> dict[str, Any]:
+    """A caveat as the table of caveats holds it."""
+    return {"sentence": caveat.sentence, "statements": list(caveat.statements)}
+
+
+def beside_size(candidate: Candidate) -> tuple[Any, ...]:
     """What a row says beside its size."""
     return candidate.reasons, candidate.caveats, candidate.evidence, candidate.stated
 
@@ -139,7 +156,7 @@ class ReportTables:
         return {
             "device": group.device,
             "models": [group.model],
-            "candidates": [self._candidates(list(rows)) for _, rows in groupby(group.candidates, _beside_size)],
+            "candidates": [self._candidates(list(rows)) for _, rows in groupby(group.candidates, beside_size)],
         }
 
     def _candidates(self, candidates: Sequence[Candidate]) -> dict[str, Any]:
@@ -170,7 +187,7 @@ class ReportTables:
 
     def caveat_dicts(self) -> dict[str, dict[str, Any]]:
         """The table of caveats."""
-        return {key: {"sentence": c.sentence, "statements": list(c.statements)} for c, key in self.caveats.items()}
+        return {key: caveat_dict(caveat) for caveat, key in self.caveats.items()}
 
     def _key(self, said: _Said, table: dict[_Said, str]) -> str:
         """The code, or the code and a number where it stands there with other words."""

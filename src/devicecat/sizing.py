@@ -147,8 +147,9 @@ class WindowTerms:
     def span(self, distal: Fraction, proximal: Fraction) -> Span:
         """The nominal diameters that are inside for some reference diameter from ``distal`` to ``proximal``, in mm."""
         (lower, below), (upper, above) = self._numbers
-        low = None if lower is None else lower * distal + below
-        high = None if upper is None else upper * proximal + above
+        # To add nothing takes as long as to add something, and most windows have no offset.
+        low = None if lower is None else lower * distal + below if below else lower * distal
+        high = None if upper is None else upper * proximal + above if above else upper * proximal
         return Span(low, high, self.lower_bound == "open", self.upper_bound == "open")
 
     def references(self, nominals: Iterable[Fraction]) -> Iterator[Fraction]:
@@ -217,7 +218,7 @@ class LengthTerms:
         margin_per_edge: str
         counted_from: str | None
 
-    @property
+    @cached_property
     def margin_mm(self) -> Fraction:
         """The margin in all, in mm, exact."""
         return millimetres(self.margin) + 2 * millimetres(self.margin_per_edge)
@@ -332,8 +333,8 @@ class RuleTerms:
             return "; ".join(f"{row.vessel} for {row.nominal}" for row in self.table)
         if self.rounding is not None:
             return " or ".join(map(convert_mm_text, self._targets(distal)))
-        ends = (self.window.span(distal, distal), self.window.span(proximal, proximal))
-        return " to ".join(dict.fromkeys(map(_span_text, ends)))
+        ends = (distal,) if distal == proximal else (distal, proximal)
+        return " to ".join(dict.fromkeys(_span_text(self.window.span(end, end)) for end in ends))
 
     @property
     def in_words(self) -> str:

@@ -114,8 +114,7 @@ def slots_of(holdings: Sequence[Holding], query: Query, regions: Regions) -> Ite
         NotIndexedError: if the answers change at no numbers that are known beforehand, or a row has a reason of which
             nothing is known here.
     """
-    _make_sure_of_criteria()
-    _make_sure_of_turns(query)
+    make_sure(query)
     asked = _Asked(query.vessel)
     for holding in holdings:
         bed = bed_reason(holding, query)
@@ -126,6 +125,16 @@ def slots_of(holdings: Sequence[Holding], query: Query, regions: Regions) -> Ite
             settled = CODES[least(chain.from_iterable(at.settled))]
             if settled != NO:
                 yield from _slots_of_unit(at, settled, asked)
+
+
+def make_sure(query: Query) -> None:
+    """See that the answers to a question change at numbers known beforehand, and that each criterion is known here.
+
+    Raises:
+        NotIndexedError: if not.
+    """
+    _make_sure_of_criteria()
+    _make_sure_of_turns(query)
 
 
 def _make_sure_of_turns(query: Query) -> None:

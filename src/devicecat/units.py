@@ -250,19 +250,36 @@ def convert_mm_text(fraction: Fraction) -> str:
     >>> convert_mm_text(Fraction("3.50")), convert_mm_text(Fraction(5, 3))
     ('3.5', '1.6667')
     """
-    exact = as_decimal(fraction)
-    return f"{as_decimal(round(fraction, 4)):.4f}" if exact is None else f"{exact:f}"
+    text = digits(fraction.numerator, fraction.denominator)
+    return f"{as_decimal(round(fraction, 4)):.4f}" if text is None else text
+
+
+def digits(numerator: int, denominator: int) -> str | None:
+    """The finite decimal that equals a fraction in lowest terms, as text; ``None`` if there is none.
+
+    >>> digits(7, 2), digits(-1, 20), digits(5, 3)
+    ('3.5', '-0.05', None)
+    """
+    places = _places(denominator)
+    if not places:
+        return None if places is None else str(numerator)
+    text = f"{abs(numerator) * 10**places // denominator:0{places + 1}}"
+    return f"{'-' if numerator < 0 else ''}{text[:-places]}.{text[-places:]}"
 
 
 def as_decimal(fraction: Fraction) -> Decimal | None:
     """The finite decimal that equals a fraction, whatever the decimal context; ``None`` if there is none."""
-    rest, fives = fraction.denominator, 0
-    twos = (rest & -rest).bit_length() - 1
-    rest >>= twos
+    places = _places(fraction.denominator)
+    if places is None:
+        return None
+    return Decimal(f"{Decimal(fraction.numerator * 10**places // fraction.denominator)}E-{places}")
+
+
+def _places(denominator: int) -> int | None:
+    """How many decimal places a fraction in lowest terms has; ``None`` if they have no end."""
+    twos = (denominator & -denominator).bit_length() - 1
+    rest, fives = denominator >> twos, 0
     while rest % 5 == 0:
         rest //= 5
         fives += 1
-    places = max(twos, fives)
-    return (
-        Decimal(f"{Decimal(fraction.numerator * 10**places // fraction.denominator)}E-{places}") if rest == 1 else None
-    )
+    return max(twos, fives) if rest == 1 else None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from devicecat.errors import QueryError, one_of
 from devicecat.reading import parse_vessel_length
 from devicecat.terms import BEDS, BOUNDARIES, MODALITIES, SITES
-from devicecat.units import Quantity, UnitsError, exactly
+from devicecat.units import Quantity, UnitsError, digits, exactly
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -277,9 +277,9 @@ _BESIDE: Final = {"eel": "reference_diameter", "eel_proximal": "proximal", "eel_
 def _check_eel(values: dict[str, Any]) -> None:
     """That each external elastic lamina has its lumen, which lies inside it; the boundary is told then."""
     given = [name for name in _BESIDE if values[name] is not None]
-    missing = [name for name, beside in _BESIDE.items() if (values[beside] is None) != (values[name] is None)]
     if not given:
         return
+    missing = [name for name, beside in _BESIDE.items() if (values[beside] is None) != (values[name] is None)]
     if missing:
         both = "eel beside one reference diameter, or eel_proximal and eel_distal beside both ends"
         msg = f"the external elastic lamina stands beside each diameter of the lumen or beside none; give {both}."
@@ -300,8 +300,13 @@ def _floats(values: Iterable[object]) -> tuple[float, ...] | None:
     """The floats that mean just these quantities, the ends of the vessel first, its lesion last."""
     exact = [value.exact for value in values if isinstance(value, Quantity)]
     floats = tuple(map(float, exact))
-    same = all(Fraction(repr(near)) == number for near, number in zip(floats, exact, strict=True))
-    return floats if same else None
+    return floats if all(map(_means, floats, exact)) else None
+
+
+def _means(near: float, number: Fraction) -> bool:
+    """Whether the shortest decimal of a float is a number: most are alike as texts, the rest is compared as numbers."""
+    shortest = repr(near)
+    return shortest.removesuffix(".0") == digits(*number.as_integer_ratio()) or Fraction(shortest) == number
 
 
 def _again(parts: tuple[tuple[str, str], ...]) -> Vessel:

@@ -70,13 +70,13 @@ async def get_sizes(request: Request) -> Response:
     return reply(request, media_type, tag, lambda: written(report, question))
 
 
-def written(report: FitReport, question: Question) -> str:
+def written(report: FitReport, question: Question) -> bytes:
     """A report as the command line writes it."""
     if question.format == "jsonl":
-        return "".join(to_json_lines(report, excluded=question.excluded))
+        return "".join(to_json_lines(report, excluded=question.excluded)).encode()
     if question.format == "csv":
-        return "".join(to_csv(report, excluded=question.excluded))
-    return report.to_json(excluded=question.excluded) + "\n"
+        return "".join(to_csv(report, excluded=question.excluded)).encode()
+    return report.to_json_bytes(excluded=question.excluded, end="\n")
 
 
 @router.post("/v1/sizes")
@@ -104,7 +104,7 @@ async def _line_by_line(
                 msg = "the answer took longer than a request may, and this line was not looked at; send it again."
                 raise Refusal("not-in-time", msg)  # noqa: TRY301 - an answer like the others
             vessel = make_vessel(read_options(catalog, read_vessel_line(line)))
-            yield written(Question(vessel, keywords).ask(catalog), Question(vessel, excluded=excluded)).encode()
+            yield written(Question(vessel, keywords).ask(catalog), Question(vessel, excluded=excluded))
         except Refusal as refusal:
             yield json.dumps({**refusal.as_dict(), "line": number}, ensure_ascii=False).encode() + b"\n"
         await asyncio.sleep(0)  # others are answered in between

@@ -64,16 +64,26 @@ class Option(NamedTuple):
     is_guide: bool = False
 
     @property
+    def is_length(self) -> bool:
+        """Whether it is a diameter or a length."""
+        return self.known is None and not self.is_guide
+
+    @property
     def is_flag(self) -> bool:
         """Whether it is true or false."""
         return self.known is _flag
 
-    def read(self, catalog: Catalog, texts: Sequence[str]) -> Any:  # noqa: ANN401 - text, texts or a truth value
+    def read(self, catalog: Catalog, texts: Sequence[str]) -> Any:  # noqa: ANN401 - a length, texts or a truth value
         """The value as the library takes it.
 
         Raises:
             QueryError: if it cannot be read.
         """
+        if self.is_length:
+            try:
+                return parse_vessel_length(texts[0], self.what)
+            except UnitsError as error:
+                raise QueryError(str(error)) from None
         for text in texts:
             self._check(catalog, text)
         if self.is_flag:
@@ -87,10 +97,7 @@ class Option(NamedTuple):
             one_of(text, self.known(catalog), self.what)
         else:
             try:
-                if self.is_guide:
-                    parse_guide(text)
-                else:
-                    parse_vessel_length(text, self.what)
+                parse_guide(text)
             except UnitsError as error:
                 raise QueryError(str(error)) from None
 
@@ -209,7 +216,7 @@ NOT_SERVED: Final[Mapping[str, str]] = MappingProxyType(
 """Options of ``devicecat find`` that have no parameter, each with the reason."""
 
 BY_NAME: Final[Mapping[str, Option]] = MappingProxyType({option.name: option for option in OPTIONS})
-_LENGTHS: Final = tuple(option.name for option in OPTIONS if option.known is None and not option.is_guide)
+_LENGTHS: Final = tuple(option.name for option in OPTIONS if option.is_length)
 
 
 # ── From an address to values ────────────────────────────────────────────────────────────
@@ -232,12 +239,17 @@ def read_query(raw: bytes) -> Values:
         if _BROKEN_ESCAPE.search(text):
             raise ValueError  # noqa: TRY301 - one sentence for all that is broken
         for pair in text.split("&") if text else ():
-            name, _, value = (unquote_plus(part, errors="strict") for part in pair.partition("="))
-            values.setdefault(name, []).append(value)
+            name, _, value = pair.partition("=")
+            values.setdefault(_unescaped(name), []).append(_unescaped(value))
     except ValueError:
         msg = "the query is not text in UTF-8, percent-encoded; write for example ?reference_diameter=2.75%20mm"
         raise Refusal("bad-request", msg) from None
     return values
+
+
+def _unescaped(text: str) -> str:
+    """A part of an address as it was meant; most parts stand there as they are."""
+    return unquote_plus(text, errors="strict") if "%" in text or "+" in text else text
 
 
 def check_names(

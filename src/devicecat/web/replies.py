@@ -41,7 +41,11 @@ def tag_of(catalog: Catalog, media_type: str, *asked: str) -> str:
 
 
 def reply(
-    request: Request, media_type: str, tag: str, make: Callable[[], str], headers: Mapping[str, str] | None = None
+    request: Request,
+    media_type: str,
+    tag: str,
+    make: Callable[[], str | bytes],
+    headers: Mapping[str, str] | None = None,
 ) -> Response:
     """The answer, or 304 if the client has it. It is made only when it is sent.
 
@@ -49,13 +53,14 @@ def reply(
         request: The request.
         media_type: Of the answer.
         tag: Of the answer.
-        make: Makes the text of the answer.
+        make: Makes the answer: text, or bytes of UTF-8.
         headers: More headers.
     """
     sent = {"ETag": tag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding", **(headers or {})}
     if _has(request.headers.get("if-none-match", ""), tag):
         return Response(status_code=304, headers=sent)
-    body = make().encode()
+    made = make()
+    body = made if isinstance(made, bytes) else made.encode()
     if len(body) > _SMALL and takes_gzip(request.headers.get("accept-encoding", "")):
         body = gzip.compress(body, _LEVEL, mtime=0)
         sent["Content-Encoding"] = "gzip"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match
 
@@ -15,7 +16,7 @@ from devicecat.web.guard import METHODS, Guard, Limits
 from devicecat.web.problems import MEDIA_TYPE, Refusal, of_status
 
 if TYPE_CHECKING:
-    from starlette.requests import Request
+    from starlette.types import Receive, Scope, Send
 
     from devicecat.web.keeper import Keeper
 
@@ -27,7 +28,7 @@ def create_app(keeper: Keeper, limits: Limits | None = None) -> Guard:
         keeper: Holds the catalogue.
         limits: How much a request may take.
     """
-    app = FastAPI(
+    app = _Service(
         title="devicecat",
         version=VERSION,
         openapi_url="/openapi.json",
@@ -50,6 +51,27 @@ def create_app(keeper: Keeper, limits: Limits | None = None) -> Guard:
 
     app.openapi = openapi  # type: ignore[method-assign]
     return Guard(app, app.state.limits)
+
+
+class _Service(FastAPI):
+    """The service, with a short way for what is asked thousands of times a second."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http" or (scope["method"], scope["path"]) != _SHORT_WAY:
+            await super().__call__(scope, receive, send)
+            return
+        scope["app"], scope["route"] = self, _SIZES
+        request = Request(scope, receive)
+        try:
+            response = await api.get_sizes(request)
+        except Refusal as refusal:
+            response = problem(request, refusal)
+        await response(scope, receive, send)
+
+
+_SHORT_WAY: Final = ("GET", "/v1/sizes")
+_SIZES: Final = next(route for route in api.router.routes if getattr(route, "endpoint", None) is api.get_sizes)
 
 
 def problem(request: Request, refusal: Refusal) -> Response:

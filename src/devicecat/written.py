@@ -1,0 +1,264 @@
+"""Answers as JSON, many times a second: what the vessels of one cell share is written once.
+
+All vessels that lie between the same turns have the same rows with the same reasons and caveats; what differs from one
+to the next is filled in (:mod:`devicecat.template`). A vessel of another cell has most devices in common with the last:
+of each device what is said of it is made once for each cell of its own (:mod:`devicecat.fragments`).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from devicecat.fragments import Fragments
+from devicecat.index import numbers_of
+from devicecat.pieces import cuts_of, piece_of
+from devicecat.reasons import MISSING, SETTLES
+from devicecat.report_json import dumped
+from devicecat.slots import NotIndexedError
+from devicecat.template import OF_SIZE, Template
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from devicecat.fragments import Alike, Entries, Entry, Fragment, Groups
+    from devicecat.holding import Holding
+    from devicecat.measure import Query
+    from devicecat.pieces import Turns
+    from devicecat.regions import Regions
+    from devicecat.sizes import Size
+    from devicecat.template import Kept
+    from devicecat.vessel import Vessel
+
+
+class Lines:
+    """Where something changes along each number of a vessel."""
+
+    def __init__(self, turns: Sequence[Turns]) -> None:
+        """Make them ready.
+
+        Args:
+            turns: Of each number.
+        """
+        self._turns = turns
+        self._cuts = [cuts_of(of_number) for of_number in turns]
+
+    def pieces(self, vessel: Vessel) -> tuple[int, ...]:
+        """The piece that each number of a vessel lies on."""
+        if vessel.floats is not None:
+            return tuple(map(bisect_right, self._cuts, vessel.floats))
+        return tuple(map(piece_of, self._turns, numbers_of(vessel)))
+
+
+class Writer:
+    """Writes the answers of one question as JSON."""
+
+    def __init__(self, holdings: Sequence[Holding], query: Query, regions: Regions, kept: Kept) -> None:
+        """Hold the question.
+
+        Args:
+            holdings: The devices, in the order of answers.
+            query: The question; the numbers of its vessel do not matter.
+            regions: How regions relate.
+            kept: Keeps what may be asked for again, of other questions too.
+        """
+        self._query = query
+        self._fragments = Fragments(holdings, query, regions)
+        self._kept = kept
+        self._whole: Lines | None = None
+        self._of_devices: list[Lines] = []
+        try:
+            turns = list(self._fragments.turns())
+        except NotIndexedError:  # each vessel has a cell of its own
+            return
+        ends = 1 if query.vessel.proximal is None else 2
+        lesions = 0 if query.vessel.lesion is None else 1
+        self._of_devices = [Lines([diameters] * ends + [lengths] * lesions) for diameters, lengths in turns]
+        whole = [tuple(sorted({turn for of_device in turns for turn in of_device[place]})) for place in (0, 1)]
+        self._whole = Lines([whole[0]] * ends + [whole[1]] * lesions)
+
+    @property
+    def has_cells(self) -> bool:
+        """Whether answers change at numbers that are known beforehand."""
+        return self._whole is not None
+
+    def report(self, vessel: Vessel, head: str, end: str, *, full: bool) -> bytes:
+        """A report.
+
+        Args:
+            vessel: The vessel.
+            head: What stands before its counts.
+            end: What stands after it.
+            full: Whether it lists the rows that are NO.
+        """
+        return self._filled(vessel, "report", head, end, full=full)
+
+    def fits(self, vessel: Vessel, head: str, *, reasons: bool) -> bytes:
+        """What fits, and nothing else.
+
+        Args:
+            vessel: The vessel.
+            head: What stands before the rows.
+            reasons: Whether each row has its reasons too.
+        """
+        return self._filled(vessel, "reasons" if reasons else "caveats", head, "", full=False)
+
+    def _filled(self, vessel: Vessel, what: str, head: str, end: str, *, full: bool) -> bytes:
+        template = self._find(vessel, what, full=full)
+        return template.filled(self._query._replace(vessel=vessel), f"{head},".encode(), end.encode())
+
+    def _find(self, vessel: Vessel, what: str, *, full: bool) -> Template:
+        if self._whole is None:
+            return self._template(vessel, what, full=full)
+        key = (self, what, full, self._whole.pieces(vessel))
+        template: Template | None = self._kept.get(key)
+        if template is None:
+            template = self._template(vessel, what, full=full)
+            self._kept.keep(key, template, template.size)
+        return template
+
+    def _template(self, vessel: Vessel, what: str, *, full: bool) -> Template:
+        tables = _Tables()
+        fragments = self._all(vessel, full=full)
+        if what == "report":
+            return Template(tables.report(fragments, full=full), tables.sizes)
+        return Template(tables.fits(fragments, reasons=what == "reasons"), tables.sizes)
+
+    def _all(self, vessel: Vessel, *, full: bool) -> list[Fragment]:
+        """The fragments of all devices."""
+        holdings = self._fragments.holdings
+        if self._whole is None:
+            return [self._fragments.make(holding, vessel, full=full) for holding in holdings]
+        found = []
+        for place, (holding, lines) in enumerate(zip(holdings, self._of_devices, strict=True)):
+            key = (self, place, full, lines.pieces(vessel))
+            fragment: Fragment | None = self._kept.get(key)
+            if fragment is None:
+                fragment = self._fragments.make(holding, vessel, full=full)
+                self._kept.keep(key, fragment, fragment.size)
+            found.append(fragment)
+        return found
+
+
+class _Tables:
+    """The tables of one answer, as they grow while it is written: keys are given by first appearance.
+
+    Attributes:
+        sizes: The sizes whose ratio and surplus are to be filled in, in order.
+    """
+
+    def __init__(self) -> None:
+        self.sizes: list[Size] = []
+        self._keys: dict[Entry, str] = {}
+        self._lists: dict[Entries, str] = {}
+        self._seen: Counter[str] = Counter()
+        self._devices: dict[str, dict[str | None, None]] = {}
+        self._reasons: dict[Entry, None] = {}
+        self._caveats: dict[Entry, None] = {}
+
+    # ── A whole report ───────────────────────────────────────────────────────────────────
+
+    def report(self, fragments: Sequence[Fragment], *, full: bool) -> str:
+        """A report from its counts on."""
+        fits = ",".join(filter(None, [self._groups(held, held.fits) for held in fragments]))
+        sections: dict[str, list[tuple[Fragment, Groups]]] = {}
+        for held in fragments:
+            for missing, groups in held.may_fit:
+                sections.setdefault(missing, []).append((held, groups))
+        may_fit = ",".join(
+            f'{{"missing":{dumped(missing)},"heading":{dumped(heading)},"devices":'
+            f"[{','.join(self._groups(held, groups) for held, groups in sections[missing])}]}}"
+            for missing, heading in MISSING.items()
+            if missing in sections
+        )
+        excluded = ",".join(filter(None, [self._groups(held, held.excluded) for held in fragments]))
+        many = [sum(counts) for counts in zip(*(held.many for held in fragments), strict=True)]
+        of_many = ",".join(f"{dumped(name)}:{count}" for name, count in zip(_BINS, many, strict=True))
+        # The ids of one device stand together, since no slug holds the stroke that follows it.
+        by_id = sorted((held for held in fragments if held.statements), key=lambda held: f"{held.slug}/")
+        needs = sorted({entry.need for entry in self._reasons if entry.need})
+        oldest = min((held.oldest for held in fragments if held.oldest), default=None)
+        counts = ",".join(held.counts for held in fragments if held.counts)
+        parts = (
+            f'"counts":{{{of_many}}}',
+            f'"fits":[{fits}]',
+            f'"may_fit":[{may_fit}]',
+            f'"excluded":{{"counts":[{counts}],"in_full":{dumped(full)},"devices":[{excluded}]}}',
+            f'"devices":{{{",".join(self._device(held) for held in self._in_order(fragments))}}}',
+            f'"reasons":{{{self._table(self._reasons)}}}',
+            f'"caveats":{{{self._table(self._caveats)}}}',
+            f'"settled_by":{dumped({need: SETTLES[need] for need in needs})}',
+            f'"oldest_retrieved":{dumped(oldest)}',
+            f'"statements":{{{",".join(held.statements for held in by_id)}}}',
+            f'"sources":{{{",".join(held.sources for held in by_id if held.sources)}}}',
+        )
+        return ",".join(parts) + "}"
+
+    def _in_order(self, fragments: Iterable[Fragment]) -> list[Fragment]:
+        """The devices that have a row, by first appearance."""
+        by_slug = {held.slug: held for held in fragments}
+        return [by_slug[slug] for slug in self._devices]
+
+    def _device(self, held: Fragment) -> str:
+        models = (held.models[model] for model in self._devices[held.slug] if model is not None)
+        return f"{held.known}{','.join(models)}}}}}"
+
+    def _groups(self, held: Fragment, groups: Groups) -> str:
+        if not groups:
+            return ""
+        models = self._devices.setdefault(held.slug, {})
+        written = []
+        for group in groups:
+            models.update(dict.fromkeys(group.models))
+            written.append(f"{group.before}{','.join([self._alike(alike) for alike in group.alike])}]}}")
+        return ",".join(written)
+
+    def _alike(self, alike: Alike) -> str:
+        self.sizes += alike.sizes
+        reasons = self._list(alike.reasons, self._reasons)
+        return f"{alike.before}{reasons}{alike.between}{self._list(alike.caveats, self._caveats)}{alike.after}"
+
+    # ── What fits ────────────────────────────────────────────────────────────────────────
+
+    def fits(self, fragments: Iterable[Fragment], *, reasons: bool) -> str:
+        """What fits, row by row."""
+        rows = ",".join(
+            self._row(held.slug, model, alike, place, reasons=reasons)
+            for held in fragments
+            for group in held.fits
+            for model in group.models
+            for alike in group.alike
+            for place in range(len(alike.shown))
+        )
+        table = f',"reasons":{{{self._table(self._reasons)}}}' if reasons else ""
+        return f'"fits":[{rows}],"caveats":{{{self._table(self._caveats)}}}{table}}}'
+
+    def _row(self, slug: str, model: str | None, alike: Alike, place: int, *, reasons: bool) -> str:
+        self.sizes.append(alike.sizes[place])  # a row for sizes that have no name is never YES
+        told = f'"caveats":{self._list(alike.caveats, self._caveats)}'
+        if reasons:
+            told += f',"reasons":{self._list(alike.reasons, self._reasons)},"statements":{alike.statements}'
+        return f'{{"device":{dumped(slug)},"model":{dumped(model)},"size":{alike.shown[place]}}},{OF_SIZE},{told}}}'
+
+    # ── Both ─────────────────────────────────────────────────────────────────────────────
+
+    def _list(self, entries: Entries, table: dict[Entry, None]) -> str:
+        """The keys of entries, which stand in a table from now on."""
+        written = self._lists.get(entries)
+        if written is None:
+            keys = self._keys
+            for entry in entries:
+                if entry not in keys:
+                    self._seen[entry.code] += 1
+                    count = self._seen[entry.code]
+                    keys[entry] = f'"{entry.code}"' if count == 1 else f'"{entry.code}~{count}"'
+                    table[entry] = None
+            written = self._lists[entries] = f"[{','.join([keys[entry] for entry in entries])}]"
+        return written
+
+    def _table(self, entries: Iterable[Entry]) -> str:
+        return ",".join([f"{self._keys[entry]}:{entry.text}" for entry in entries])
+
+
+_BINS: Final = ("fits", "may_fit", "excluded")
