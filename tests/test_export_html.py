@@ -18,8 +18,10 @@ import pytest
 
 from devicecat import INTENDED_PURPOSE, Catalog, DevicecatError, QueryError, load_catalog
 from devicecat.caveats import device_caveats
+from devicecat.content import Content, Models
 from devicecat.errors import ExportError
 from devicecat.forms import read_form
+from devicecat.holding import Holding
 from devicecat.loader import BUNDLED
 from devicecat.models import Compliance, Device, Identifier, Recall, Sizes, Statement, Warned, Withdrawn
 from devicecat.web import export
@@ -31,7 +33,7 @@ from devicecat.web.pages import css_text, device_page, index_page
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from devicecat.holding import Holding, Voice
+    from devicecat.holding import Voice
 
 TOY = Path(__file__).parent / "toy"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -242,7 +244,7 @@ def page_of(name: str, slug: str) -> Page:
 
 
 def holding_of(catalog: Catalog, slug: str) -> Holding:
-    return next(held for held in catalog.holdings if held.device.slug == slug)
+    return Holding(catalog.device(slug))
 
 
 @pytest.fixture(scope="module")
@@ -433,10 +435,8 @@ def test_only_http_and_https_become_links(evil: Catalog) -> None:
 
 def _catalog_of(like: Catalog, device: Device) -> Catalog:
     """A catalogue of one device, made without the loader."""
-    made = object.__new__(Catalog)
-    made.devices = {device.slug: device}
-    made.rules, made.regions, made._raw, made.layers = like.rules, like.regions, like._raw, ()
-    return made
+    rules = Models(dict(like.rules))
+    return Catalog(Content(Models({device.slug: device}), rules, like.regions, like._raw, (), ()))
 
 
 @pytest.fixture(scope="module", params=["bundled", "toy", "evil"])
