@@ -661,6 +661,11 @@ def where(path: Path, line: Line, slip: Slip) -> set[int]:
         places |= set(range(line.header, line.last + 1))
         name = name or f'"{line.table[1]}"'
     shift = len(slip.lines) - 1
+    if path.parent.name == "rules" and not line.table:
+        # What a table of a rule, or its list of what must be told, needs of the rule itself is told there.
+        needing = {other.header for other in LINES[path] if other.table}
+        needing |= {other.number for other in LINES[path] if other.key == "needs"}
+        places |= {number + shift * (number > line.number) for number in needing}
     for other in LINES[path] if name else ():
         if name in other.text:
             places |= {n + shift * (n > line.number) for n in (other.number, other.first, other.header)}
