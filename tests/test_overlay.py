@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,8 @@ from devicecat.lint import lint
 from releases import DATA, DAY, device, gtin, of_code, size
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from devicecat import Catalog
 
 TOY = Path(__file__).parent / "toy"
@@ -362,6 +365,15 @@ class TestFolder:
             write(tmp_path / "new", record(2, brandName="TWO"))
         assert names(out) == ["acme-vascular-one.toml"]
         assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+    def test_a_disk_that_fills_while_records_wait_is_told(self, tmp_path: Path) -> None:
+        def until_full() -> Iterator[RegisterRecord]:
+            yield record(1)
+            raise sqlite3.OperationalError("database or disk is full")
+
+        with pytest.raises(RegistryError, match=r"out: cannot be written \(database or disk is full\); nothing was"):
+            write_overlay(until_full(), tmp_path / "out")
+        assert list(tmp_path.iterdir()) == []
 
     def test_no_coronary_record_writes_nothing(self, tmp_path: Path) -> None:
         with pytest.raises(RegistryError, match="no record of a coronary device was found"):

@@ -70,7 +70,7 @@ class TestGudid:
 
     def test_a_disk_that_fills_is_told_and_leaves_nothing(self, tmp_path: Path) -> None:
         """The nearest thing to a full disk that a test may make: a limit on what a process writes into one file."""
-        (tmp_path / "part1.xml").write_text(xml(device()), encoding="utf-8")
+        (tmp_path / "part1.xml").write_text(xml(*map(device, range(1, 30))), encoding="utf-8")
         command = f"ulimit -f 4; exec '{sys.executable}' -m devicecat registry gudid part1.xml --out out"
         done = subprocess.run(
             ["bash", "-c", f"{command} --retrieved 2026-11-20"],
