@@ -33,7 +33,12 @@ def wrapped(style: str, text: str, width: int, indent: str) -> Iterator[tuple[st
         indent: What stands before the first line; the others stand below its end.
     """
     lines = textwrap.wrap(
-        text, max(width, 40), initial_indent=indent, subsequent_indent=" " * len(indent), break_long_words=False
+        text,
+        max(width, 40),
+        initial_indent=indent,
+        subsequent_indent=" " * len(indent),
+        break_long_words=False,
+        break_on_hyphens=False,
     )
     for line in lines:
         yield style, line
