@@ -93,6 +93,14 @@ def test_what_changes_at_no_known_number_is_written_the_plain_way(vessel: Vessel
     assert len(catalog._kept) == 0
 
 
+def test_who_expects_many_is_answered_from_what_is_shared_at_once() -> None:
+    first, expecting = load_catalog(TOY), load_catalog(TOY)
+    expecting.expect_many()
+    vessel = Vessel("2.5 mm", lesion_length="18 mm")
+    assert expecting.find_sizes(vessel).to_json() == first.find_sizes(vessel).to_json()
+    assert (len(first._kept), len(expecting._kept) > 0) == (0, True)
+
+
 def test_a_number_that_no_float_means_is_compared_as_it_is() -> None:
     catalog = load_catalog(TOY)
     assert_same(catalog, [Vessel(f"2.5{'0' * 17}{end} mm", lesion_length="18 mm") for end in ("", "1", "")])

@@ -53,6 +53,7 @@ class Question:
         *,
         shelf: Mapping[str, Any] | None = None,
         kept: Kept | None = None,
+        expects_many: bool = False,
     ) -> None:
         """Hold what is asked.
 
@@ -64,6 +65,7 @@ class Question:
             version: Of this library.
             shelf: What to say of the shelf.
             kept: Keeps what answers share, of other questions too.
+            expects_many: Whether the report of the first vessel, too, is written from what answers share.
         """
         self.query = query
         self.regions = regions
@@ -73,6 +75,7 @@ class Question:
         self._version = version
         self._shelf = shelf
         self._asked = 0
+        self._expects_many = expects_many
         self._lock = Lock()
         self._index: Index | None = None
         self._made_writer: Writer | None = None
@@ -149,7 +152,8 @@ class Question:
     def report_json(self, vessel: Vessel, head: Mapping[str, Any], end: str, *, full: bool) -> bytes | None:
         """The report as JSON; ``None`` if the plain evaluation answers, and what it says is to be written as it is."""
         # A shelf is asked first: of one, nothing is shared.
-        if self._shelf is not None or self._asked == 1 or not self._writer.has_cells:
+        is_first = self._asked == 1 and not self._expects_many
+        if self._shelf is not None or is_first or not self._writer.has_cells:
             return None
         return self._writer.report(vessel, self._heads.text(head), end, full=full)
 

@@ -277,6 +277,8 @@ def _second(since: int) -> str:
 
 def log_to_stderr() -> None:
     """Send what the service and its server say to standard error, one JSON object a line."""
+    # Of each record Python would look up its thread and process, which no line tells.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     for name in ("devicecat.service", "uvicorn", "asyncio"):

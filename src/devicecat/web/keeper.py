@@ -58,6 +58,7 @@ class Keeper:
 
 def _ready(catalog: Catalog) -> Catalog:
     """The catalogue with what is made when it is first asked for, so that no request waits for it."""
+    catalog.expect_many()
     assert catalog.digest  # noqa: S101 - made by looking
     assert catalog.holdings  # noqa: S101 - the same: no catalogue is without a device
     return catalog
