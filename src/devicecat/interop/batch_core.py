@@ -6,9 +6,11 @@ work side by side and agree on every number.
 
 from __future__ import annotations
 
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -22,15 +24,19 @@ from devicecat.terms import BOUNDARIES, MODALITIES
 from devicecat.vessel import PLAUSIBLE, Vessel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from concurrent.futures import Future
 
     from devicecat.catalog import Catalog
     from devicecat.caveats import Caveat, Caveats
-    from devicecat.interop.batch_tables import Tables
+    from devicecat.interop.batch_tables import Listed, Tables
     from devicecat.pieces import Turns
     from devicecat.question import Question
 
     Array = np.ndarray[Any, np.dtype[Any]]
+    _Names = tuple[Array, pa.Array, Array | None]
+
+_AnyT = TypeVar("_AnyT")
 
 THREADS: Final = 2
 _SHIFT: Final = 40
@@ -222,17 +228,11 @@ class Batch:
 
     def run(self, chunks: Iterable[pa.RecordBatch]) -> Iterator[tuple[pa.RecordBatch, Array, Array]]:
         """Look chunks up, some at once, and give them in order: each with its statuses and ids."""
-        from collections import deque
 
-        with ThreadPoolExecutor(THREADS) as pool:
-            waiting: deque[Any] = deque()
-            for chunk in chunks:
-                waiting.append((chunk, pool.submit(self.look_up, chunk)))
-                if len(waiting) > 2 * THREADS:
-                    done, future = waiting.popleft()
-                    yield done, *future.result()
-            for done, future in waiting:
-                yield done, *future.result()
+        def look_up(chunk: pa.RecordBatch) -> tuple[pa.RecordBatch, Array, Array]:
+            return chunk, *self.look_up(chunk)
+
+        yield from _in_order((partial(look_up, chunk) for chunk in chunks), 2 * THREADS)
 
     # ── Answers ──────────────────────────────────────────────────────────────────────────
 
@@ -248,6 +248,18 @@ class Batch:
             cells = np.flatnonzero(used)
             if len(cells) and question is not None:
                 yield number, tables_of(question), cells
+
+
+def _in_order(calls: Iterable[Callable[[], _AnyT]], ahead: int) -> Iterator[_AnyT]:
+    """What calls give, in their order, some of them made at once, and so many beyond the one that is waited for."""
+    with ThreadPoolExecutor(THREADS) as pool:
+        waiting: deque[Future[_AnyT]] = deque()
+        for call in calls:
+            waiting.append(pool.submit(call))
+            if len(waiting) > ahead:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 class Told:
@@ -314,20 +326,29 @@ ANSWERS: Final = pa.schema(
 
 def answers_of(batch: Batch, told: Told) -> Iterator[pa.RecordBatch]:
     """The rows of every answer that was used, by id, in blocks."""
+    return _in_order(_blocks(batch, told), 2)  # they are large beside a chunk
+
+
+def _blocks(batch: Batch, told: Told) -> Iterator[Callable[[], pa.RecordBatch]]:
+    """What makes each block; the caveats, which blocks share, are numbered here, one block after another."""
     for number, tables, cells in batch.used():
-        devices, models, sizes = tables.names()
+        names = tables.names()
         for listed in tables.listed(cells):
             held = told.sets_of(number, tables, listed.cells, listed.slots)
-            columns = [
-                pa.array(listed.cells + (number << _SHIFT)),
-                *(_encoded(names, listed.slots) for names in (devices, models, sizes)),
-                pa.DictionaryArray.from_arrays(pa.array((~listed.fits).astype(np.int8)), pa.array(["YES", "UNKNOWN"])),
-                told.sets().take(pa.array(held)),
-            ]
-            yield pa.RecordBatch.from_arrays(columns, schema=ANSWERS)
+            yield partial(_block, number, names, listed, told.sets(), held)
 
 
-def _encoded(names: tuple[Array, pa.Array, Array | None], slots: Array) -> pa.Array:
+def _block(number: int, names: Sequence[_Names], listed: Listed, sets: pa.Array, held: Array) -> pa.RecordBatch:
+    columns = [
+        pa.array(listed.cells + (number << _SHIFT)),
+        *(_encoded(each, listed.slots) for each in names),
+        pa.DictionaryArray.from_arrays(pa.array((~listed.fits).astype(np.int8)), pa.array(["YES", "UNKNOWN"])),
+        sets.take(pa.array(held)),
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=ANSWERS)
+
+
+def _encoded(names: _Names, slots: Array) -> pa.Array:
     places, words, none = names
     mask = None if none is None else none[slots]
     return pa.DictionaryArray.from_arrays(pa.array(places[slots], mask=mask), words)
