@@ -17,7 +17,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from devicecat import BUNDLED, DevicecatError, FitReport, QueryError, SizingRule, Vessel, Window, load_catalog
+from devicecat import (
+    BUNDLED,
+    DevicecatError,
+    FitReport,
+    QueryError,
+    Rounding,
+    SizingRule,
+    Vessel,
+    Window,
+    load_catalog,
+)
 from devicecat.fit import rows_of
 from devicecat.index import BLOCK, Index, numbers_of
 from devicecat.interop.batch import find_sizes_batch
@@ -430,3 +440,21 @@ def test_a_copy_of_a_catalogue_is_the_same_catalogue() -> None:
     assert (copied.digest, copied.layers) == (catalog.digest, catalog.layers)
     vessel = Vessel("3 mm")
     assert copied.find_sizes(vessel, region="TR").to_json() == catalog.find_sizes(vessel, region="TR").to_json()
+
+
+def test_a_number_that_no_float_means_lies_in_its_cell() -> None:
+    catalog = load_catalog(TOY)
+    vessel = Vessel("2.500000000000000001 mm", lesion_length="8 mm")
+    query = catalog.question(vessel, region="US").query
+    assert vessel.floats is None
+    assert by_name(indexed(catalog.question(vessel, region="US").index, vessel)) == by_name(plain(catalog, query))
+
+
+def test_a_size_that_the_rule_asks_for_no_vessel_has_no_slot() -> None:
+    catalog = load_catalog(TOY)
+    halves = Rounding(step="0.5 mm", direction="round")
+    rule = SizingRule(id="ours", citation="ours", site="distal", window=Window(lower="1", upper="1"), rounding=halves)
+    sizes = [row.size for row in catalog.question(Vessel("2.5 mm", site="distal"), rule=rule).index.rows]
+    nominals = {size.diameters[0] for size in sizes if size is not None and size.shape == "plain"}
+    assert nominals >= {Fraction(5, 2), Fraction(3)}
+    assert all(nominal % Fraction(1, 2) == 0 for nominal in nominals)

@@ -81,7 +81,8 @@ class TestGudid:
         )
         assert done.returncode == 2, done.stderr
         assert done.stderr.startswith(f"devicecat: {tmp_path / 'out'}: cannot be written (")
-        assert done.stderr.endswith("); nothing was, and what stood there is as it was.\n")
+        told = done.stderr.splitlines()[0]  # what counts branches complains of the limit behind it
+        assert told.endswith("); nothing was, and what stood there is as it was.")
         assert [path.name for path in tmp_path.iterdir()] == ["part1.xml"]
 
     def test_a_folder_of_something_else_is_refused_before_anything_is_read(self, tmp_path: Path, told: Told) -> None:
