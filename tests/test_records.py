@@ -14,7 +14,6 @@ import tomli
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
-from tests.strategies import devices
 
 from devicecat import models, shapes
 from devicecat.catalog import Catalog, load_catalog
@@ -24,6 +23,7 @@ from devicecat.records import Record, Table, read_record
 from devicecat.regions import Regions, RegionSource, Relation
 from devicecat.rules import Disagreement, Document, Published, SizingRule
 from devicecat.windows import LengthRule, Rounding, SizedFor, Window
+from strategies import devices
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
