@@ -156,7 +156,7 @@ def _cold(question: Question) -> Callable[[], None]:
     index = question.index
     pairs = product(_middles(index.cuts[0]), _middles(index.cuts[1]))
     vessels = [Vessel(f"{number:.4f} mm", lesion_length=f"{lesion:.4f} mm") for number, lesion in pairs]
-    held = {}
+    held: dict[tuple[int, ...], Vessel] = {}
     for vessel in vessels:
         held.setdefault(index.pieces(vessel), vessel)
         index.tally(vessel)  # fills what is kept

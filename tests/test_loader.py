@@ -17,9 +17,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devicecat import loader
+from devicecat.content import Content
 from devicecat.errors import CatalogError, Problem
 from devicecat.lines import spell
-from devicecat.loader import BUNDLED, MOST_FILES, Content, digest, load
+from devicecat.loader import BUNDLED, MOST_FILES, digest, load
 from devicecat.terms import KINDS
 
 if TYPE_CHECKING:

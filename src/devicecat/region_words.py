@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Literal
 
 from devicecat.errors import QueryError
 
+if TYPE_CHECKING:
+    import datetime as dt
+
 RelationKind = Literal["member-of", "same-rules", "recognises"]
 
 
@@ -21,6 +24,9 @@ class RelationTerms:
         kind: RelationKind
         regions: tuple[str, ...]
         to: str
+        condition: str | None
+        since: dt.date | str | None
+        source: str
 
 
 class RegionWords:
