@@ -143,7 +143,9 @@ class TestTheQuestion:
         page.get_by_role("textbox", name="Reference diameter").fill("3 mm")
         page.get_by_role("button", name="Compare").click()
         assert page.url == f"{visit.url}/?reference_diameter=3+mm"
-        page.get_by_role("heading", name="May fit: not known").first.wait_for()  # to be seen, while the page still comes
+        page.get_by_role(
+            "heading", name="May fit: not known"
+        ).first.wait_for()  # to be seen, while the page still comes
         assert page.get_by_role("button", name="Copy with its caveats").count() == 0
 
     def test_keys_alone_ask_it(self, visit: Visit) -> None:
