@@ -163,7 +163,7 @@ class TestTheQuestion:
         page.keyboard.press("Space")
         page.keyboard.press("Enter")
         page.wait_for_url("**reference_diameter=2.75+mm&boundary=lumen")
-        assert page.get_by_role("heading", name="Answer", exact=True).is_visible()
+        page.get_by_role("heading", name="Answer", exact=True).wait_for()
 
 
 class TestWhatIsRefused:
@@ -172,16 +172,16 @@ class TestWhatIsRefused:
         page.get_by_role("textbox", name="Reference diameter").fill("3,5")
         page.get_by_role("textbox", name="Reference diameter").press("Enter")
         offer = page.get_by_role("link", name="Read as “3.5 mm”?")
-        assert offer.is_visible()
-        assert page.get_by_role("alert").get_by_text("has a decimal comma").is_visible()
+        offer.wait_for()
+        page.get_by_role("alert").get_by_text("has a decimal comma").wait_for()
         assert page.get_by_role("heading", name="Answer", exact=True).count() == 0  # never taken unseen
         page.keyboard.press("Enter")
         page.wait_for_url("**/?reference_diameter=3.5+mm")
-        assert page.get_by_text("reference diameter 3.5 mm").first.is_visible()
+        page.get_by_text("reference diameter 3.5 mm").first.wait_for()
 
     def test_what_cannot_be_read_is_said_beside_its_field(self, visit: Visit) -> None:
         page = visit.go("/?reference_diameter=6+Fr&region=TR")
-        assert page.get_by_role("alert").get_by_text("looks like a guide or a wire").is_visible()
+        page.get_by_role("alert").get_by_text("looks like a guide or a wire").wait_for()
         field = page.get_by_role("textbox", name="Reference diameter")
         assert (field.get_attribute("aria-invalid"), field.input_value()) == ("true", "6 Fr")
 
@@ -189,7 +189,7 @@ class TestWhatIsRefused:
         page = visit.go("/")
         page.get_by_role("textbox", name="Reference diameter").fill("<img src=x onerror=alert(1)>")
         page.get_by_role("button", name="Compare").click()
-        assert page.get_by_role("alert").is_visible()
+        page.get_by_role("alert").wait_for()
         assert page.locator("img").count() == 0
 
 
