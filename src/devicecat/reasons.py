@@ -41,6 +41,9 @@ class Verdict(enum.Enum):
 _RANK: Final = MappingProxyType({Verdict.NO: 0, Verdict.UNKNOWN: 1, Verdict.YES: 2})
 YES, UNKNOWN, NO = Verdict.YES, Verdict.UNKNOWN, Verdict.NO
 
+MARKS: Final = {YES: "●", UNKNOWN: "?", NO: "○"}
+"""What people see of a verdict: a sign and no colour, which would advise."""
+
 
 class _Meaning(NamedTuple):
     """What a code stands for: its verdict, its sentence, and for UNKNOWN what is missing and what would settle it."""

@@ -10,7 +10,7 @@ import textwrap
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from devicecat.reasons import SETTLES, YES
+from devicecat.reasons import MARKS, NO, SETTLES, UNKNOWN, YES
 from devicecat.sizing import rule_in_line
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from devicecat.report import FitReport
 
 _MOST_LINES: Final = 40
-MARKS: Final = {"YES": "●", "UNKNOWN": "?", "NO": "○"}
 
 
 def wrapped(style: str, text: str, width: int, indent: str) -> Iterator[tuple[str, str]]:
@@ -221,9 +220,9 @@ def report_lines(report: FitReport, *, excluded: bool, width: int) -> Iterator[t
     yield from shelf_lines(report.shelf, _MOST_LINES)
     yield from groups.before()
     fits, may_fit = _bins(report)
-    yield "bold", f"\n{MARKS['YES']} {fits}: {counts['fits']}"
+    yield "bold", f"\n{MARKS[YES]} {fits}: {counts['fits']}"
     yield from groups.lines(report.fits)
-    yield "bold", f"\n{MARKS['UNKNOWN']} {may_fit}: {counts['may_fit']}"
+    yield "bold", f"\n{MARKS[UNKNOWN]} {may_fit}: {counts['may_fit']}"
     for section in report.may_fit:
         yield "heading", f"\n  {section.heading}"
         yield from groups.lines(section.devices)
@@ -232,7 +231,7 @@ def report_lines(report: FitReport, *, excluded: bool, width: int) -> Iterator[t
         yield "dim", "\n  What would settle it"
         for need in needs:
             yield from wrapped("dim", f"{need}: {SETTLES[need]}", width, "    ")
-    yield "bold", f"\n{MARKS['NO']} Excluded: {counts['excluded']}"
+    yield "bold", f"\n{MARKS[NO]} Excluded: {counts['excluded']}"
     if excluded:
         yield from groups.lines(report.excluded)
     else:
@@ -320,7 +319,7 @@ class _Groups:
             first = rows[0]
             unnamed = "sizes that no source names" if first.stated else "no size stated"
             sizes = " · ".join(_sizes(rows)) or unnamed
-            yield from wrapped("size", sizes, self._width, f"      {MARKS[first.verdict.value]} ")
+            yield from wrapped("size", sizes, self._width, f"      {MARKS[first.verdict]} ")
             for text in first.stated:
                 yield from wrapped("", text[:1].upper() + text[1:] + ".", self._width, "        ")
             for sentence in _why(first):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Any, Final
 
+from devicecat.reasons import MARKS, NO, YES
 from devicecat.sizing import rule_in_line, site_words
 from devicecat.stated import WHERE_WORDS
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from devicecat.rules import SizingRule
     from devicecat.stated import Answer, Chart
 
-MARKS: Final = {"YES": "●", "UNKNOWN": "?", "NO": "○"}
 _TAGS: Final = {"P": "the source was read", "S": "reported by another", None: "no tag"}
 NO_RULE_PREFERRED: Final = (
     "No rule is preferred. A size outside a window is outside that window, and no more is said of it."
@@ -164,12 +164,12 @@ def comparison_lines(compared: RuleComparison, *, excluded: bool, width: int) ->
 def _rules_head(compared: RuleComparison, width: int) -> Iterator[str]:
     for place, rule in enumerate(compared.rules, 1):
         yield from _wrapped(f"# {place}. {rule_in_line(rule)}", width, "")
-    yield from _wrapped(f"# {NO_RULE_PREFERRED} {MARKS['YES']} meets, ? not known, {MARKS['NO']} does not.", width, "")
+    yield from _wrapped(f"# {NO_RULE_PREFERRED} {MARKS[YES]} meets, ? not known, {MARKS[NO]} does not.", width, "")
 
 
 def _compared(row: ComparedRow) -> str:
     unit = f"{row.device}/{row.model}" if row.model else row.device
-    marks = "  ".join(f"{under.rule} {MARKS[under.verdict.value]}" for under in row.by_rule)
+    marks = "  ".join(f"{under.rule} {MARKS[under.verdict]}" for under in row.by_rule)
     open_to = [under for under in row.by_rule if under.verdict.value == "UNKNOWN"]
     why = "; ".join(dict.fromkeys(r.sentence for u in open_to for r in u.reasons if r.verdict is u.verdict))
     exists = "; ".join(r.sentence for r in row.others if r.code.startswith("exists-"))

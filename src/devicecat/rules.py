@@ -7,7 +7,6 @@ answer is UNKNOWN.
 from __future__ import annotations
 
 import datetime as dt
-from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -26,11 +25,6 @@ from devicecat.windows import Kinds, LengthRule, Rounding, RuleModel, SizedFor, 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import pint
-
-    # What a caller may write; the fields hold what is made of it.
-    NumberInput = str | int | float | Decimal
-    LengthInput = str | pint.Quantity[Any]
 
 Strength = Literal["label", "guideline", "consensus", "protocol", "paper", "textbook", "opinion", "library"]
 

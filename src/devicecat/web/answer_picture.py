@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from devicecat.about import VERSION
-from devicecat.reasons import UNKNOWN, Verdict
+from devicecat.reasons import MARKS, UNKNOWN
 from devicecat.web.grid_svg import NO_LENGTH, Field, Picture, draw
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from devicecat.candidates import Candidate, DeviceGroup, ShownSize
     from devicecat.report import FitReport
 
-_MARKS: Final = {Verdict.YES: "●", Verdict.UNKNOWN: "?", Verdict.NO: "○"}
 _LEGEND: Final = {
     "●": "meets the rule, and a source states the size",
     "?": "not known: the reasons stand beside it",
@@ -45,7 +44,7 @@ def draw_answer(report: FitReport, group: DeviceGroup, rows: Sequence[Candidate]
     lengths = {row.size.length_mm or NO_LENGTH: Fraction(row.size.length_mm or 0) for row in named}
     down = sorted(diameters, key=diameters.__getitem__)
     across = sorted(lengths, key=lengths.__getitem__)
-    found = {(_diameter(row.size), row.size.length_mm or NO_LENGTH): _MARKS[row.verdict] for row in named}
+    found = {(_diameter(row.size), row.size.length_mm or NO_LENGTH): MARKS[row.verdict] for row in named}
     marks = {(n, at): found.get((d, c), "") for n, d in enumerate(down) for at, c in enumerate(across)}
     legend = {mark: words for mark, words in _LEGEND.items() if mark in marks.values()}
     field = Field(tuple(down), tuple(across), marks, legend, _SPOKEN)

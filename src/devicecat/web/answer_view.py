@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import quote
 
-from devicecat.reasons import NO, SETTLES, YES, Verdict
+from devicecat.reasons import MARKS, NO, SETTLES, YES
 from devicecat.showing import caveats_of_all
 from devicecat.sizing import rule_in_line
 from devicecat.terms import BASIS_WORDS
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from devicecat.reasons import Reason
     from devicecat.report import FitReport
 
-MARKS: Final = {Verdict.YES: "●", Verdict.UNKNOWN: "?", Verdict.NO: "○"}
 MARK_WORDS: Final = {"●": "meets the rule", "?": "not known", "○": "does not meet the rule"}
 MIDDLE: Final = "May fit: not known"
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from devicecat.reasons import Verdict, least
+from devicecat.reasons import MARKS, Verdict, least
 from devicecat.rule_text import address, cited
-from devicecat.web.answer_view import MARK_WORDS, MARKS, always, asked_in_words, device_address
+from devicecat.web.answer_view import MARK_WORDS, always, asked_in_words, device_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
