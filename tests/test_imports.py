@@ -82,3 +82,16 @@ def test_a_public_name_leaves_the_collector_as_it_was(was_on: bool) -> None:  # 
         assert gc.isenabled() is was_on
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize("name", ["pydantic.v1", "jinja2", "devicecat.web.openapi"])
+def test_a_service_starts_without_what_its_first_answer_does_not_need(name: str) -> None:
+    program = (
+        "import sys\n"
+        "from devicecat.web.keeper import Keeper\n"
+        "from devicecat.web.service import create_app\n"
+        "create_app(Keeper())\n"
+        f"sys.exit({name!r} in sys.modules)"
+    )
+    environment = {**os.environ, "PYDANTIC_DISABLE_PLUGINS": "__all__"}
+    assert subprocess.run([sys.executable, "-c", program], env=environment, check=False).returncode == 0

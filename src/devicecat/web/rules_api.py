@@ -96,20 +96,21 @@ async def get_comparison(request: Request) -> Response:
 # ── Single sizes ─────────────────────────────────────────────────────────────────────────
 
 
-@router.get("/v1/devices/{slug}/compliance")
-async def get_compliance(request: Request, slug: str) -> Response:
+@router.get("/v1/devices/{slug}/compliance")  # noqa: FAST003 - as in api
+async def get_compliance(request: Request) -> Response:
     """The printed rows of the compliance charts of one nominal diameter: ``devicecat compliance``."""
-    return _of_size(request, slug, ("size", "diameter", "pressure", "region"), compliance_rows)
+    return _of_size(request, ("size", "diameter", "pressure", "region"), compliance_rows)
 
 
-@router.get("/v1/devices/{slug}/dose")
-async def get_dose(request: Request, slug: str) -> Response:
+@router.get("/v1/devices/{slug}/dose")  # noqa: FAST003 - as in api
+async def get_dose(request: Request) -> Response:
     """The total of drug on one size, where a label states it: ``devicecat dose``."""
-    return _of_size(request, slug, ("size", "region"), stated_dose)
+    return _of_size(request, ("size", "region"), stated_dose)
 
 
-def _of_size(request: Request, slug: str, names: tuple[str, ...], ask: Callable[..., Answer]) -> Response:
+def _of_size(request: Request, names: tuple[str, ...], ask: Callable[..., Answer]) -> Response:
     """What is stated of one size of one device."""
+    slug = request.path_params["slug"]
     catalog = catalog_of(request)
     values = given(request)
     check_names(values, names)
