@@ -23,7 +23,7 @@ from devicecat.terms import REGULATORY_NO, REGULATORY_YES, is_kind
 from devicecat.words import NO_REGION, ids_of, regions_of, sizes_by, sizes_ids, sizes_texts, speakers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 
     from devicecat.holding import Bound, Holding, SizesVoice
     from devicecat.regions import Regions
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from devicecat.sizes import Size
     from devicecat.stock import OnShelf
     from devicecat.vessel import Vessel
+
+Marks = tuple[tuple[int, str], ...]
+"""Which statements of a unit name a size, by place, and how each does."""
 
 FAMILY: Final = None
 """The unit of a device that is no single model."""
@@ -227,7 +230,6 @@ class Unit:
         self.measure = Measure(query, kind, holding.device.slug)
         # What does not hang on the vessel is asked once, and what hangs on its diameters only not for each length.
         self._exists: dict[Size, Reason] = {}
-        self._there: dict[Hashable, Verdict] = {}
         self._hanging: dict[Hashable, Hanging] = {}
         self._spoken: dict[Size, tuple[SizesVoice, ...]] = {}
         self._labelled: dict[tuple[Fraction, ...], tuple[Reason, ...]] = {}
@@ -525,16 +527,25 @@ class Unit:
         return sorted({*(place for place, _ in naming.get(size, ())), *ruling})
 
     @cached_property
-    def _by_size(self) -> tuple[Mapping[Size, tuple[tuple[int, str], ...]], frozenset[int]]:
+    def _by_size(self) -> tuple[Mapping[Size, Marks], frozenset[int]]:
         """Which statements name each size and how, and which may rule out sizes that they do not name, by place."""
-        naming: dict[Size, tuple[tuple[int, str], ...]] = {}
-        ruling = []
-        for place, voice in enumerate((*self.voices, *self.replaced)):
-            for size, mark in voice.form.named.items():
+        said = (*self.voices, *self.replaced)
+        ruling = (p for p, v in enumerate(said) if v.form.closed or v.form.listed or v.form.spans)
+        return dict(self._marks), frozenset(ruling)
+
+    @cached_property
+    def _marks(self) -> Collection[tuple[Size, Marks]]:
+        """Each size that has a name in any statement, with the statements that name it and how."""
+        forms = [(place, v.form) for place, v in enumerate((*self.voices, *self.replaced)) if v.form.named]
+        if len(forms) == 1:  # as it is nearly everywhere: no size is looked up
+            ((place, form),) = forms
+            marks = {mark: ((place, mark),) for mark in set(form.named.values())}
+            return [(size, marks[mark]) for size, mark in form.named.items()]
+        naming: dict[Size, Marks] = {}
+        for place, form in forms:
+            for size, mark in form.named.items():
                 naming[size] = (*naming.get(size, ()), (place, mark))
-            if voice.form.closed or voice.form.listed or voice.form.spans:
-                ruling.append(place)
-        return naming, frozenset(ruling)
+        return naming.items()
 
     def named_row(self, size: Size, shared: tuple[Reason, ...]) -> Row:
         """The row of a size that has a name."""
@@ -588,15 +599,38 @@ class Unit:
             known = self._exists[size] = self._settle(size)
         return known
 
-    def is_there(self, size: Size) -> Verdict:
-        """The verdict of :meth:`exists`, without its words, of a size that has a name."""
-        naming, ruling = self._by_size
-        marks = naming[size]
-        if not ruling.issubset([place for place, _ in marks]):
-            return self._verdict_there(size)
-        if marks not in self._there:  # what names sizes alike says the same of them, if nothing else speaks
-            self._there[marks] = self._verdict_there(size)
-        return self._there[marks]
+    def there(self) -> Iterator[tuple[Size, Verdict]]:
+        """Each named size, in any order, with the verdict of :meth:`exists`, without its words."""
+        said = (*self.voices, *self.replaced)
+        ruling = [place for place, v in enumerate(said) if v.form.closed or v.form.listed or v.form.spans]
+        # Whom to ask whether they rule out a size of these marks; ``None``: it has no name in this unit.
+        others: dict[Marks, list[int] | None] = {}
+        # Sizes of one table share their numbers, and to tell these apart by identity is quicker than by what they are.
+        of_diameters: dict[tuple[int, int], bool] = {}
+        of_length: dict[tuple[int, int], bool] = {}
+        # What names sizes alike says the same of them, if those who do not name them do.
+        found: dict[tuple[Marks, tuple[int, ...]], Verdict] = {}
+        for size, marks in self._marks:
+            if marks not in others:
+                naming = {place for place, _ in marks}
+                is_named = any(said[place].says_yes for place in naming)
+                others[marks] = [place for place in ruling if place not in naming] if is_named else None
+            asked = others[marks]
+            if asked is None:
+                continue
+            denying: list[int] = []
+            for place in asked:
+                form, diameters, length = said[place].form, (place, id(size.diameters)), (place, id(size.length))
+                if diameters not in of_diameters:
+                    of_diameters[diameters] = form.rules_out_diameters(size.shape, size.diameters)
+                if length not in of_length:
+                    of_length[length] = form.rules_out_length(size.length)
+                if of_diameters[diameters] or of_length[length]:
+                    denying.append(place)
+            key = (marks, tuple(denying))
+            if key not in found:
+                found[key] = self._verdict_there(size)
+            yield size, found[key]
 
     def _verdict_there(self, size: Size) -> Verdict:
         heard = self._heard(size)

@@ -57,16 +57,18 @@ class Form(NamedTuple):
         mark = self.named.get(size)
         if mark is not None:
             return mark == "."
-        if self.closed or (size.shape in self.listed and size.diameters not in self.listed[size.shape]):
+        return self.rules_out_diameters(size.shape, size.diameters) or self.rules_out_length(size.length)
+
+    def rules_out_diameters(self, shape: Shape, diameters: tuple[Fraction, ...]) -> bool:
+        """Whether it rules out the sizes of some diameters that it does not name."""
+        if self.closed or (shape in self.listed and diameters not in self.listed[shape]):
             return True
-        return any(number not in self.spans[axis] for axis, number in on_axes(size) if axis in self.spans)
+        axes = zip(AXES[shape], diameters, strict=False)
+        return any(number not in self.spans[axis] for axis, number in axes if axis in self.spans)
 
-
-def on_axes(size: Size) -> Iterator[tuple[Axis, Fraction]]:
-    """Where a size lies on each of its axes."""
-    yield from zip(AXES[size.shape], size.diameters, strict=False)
-    if size.length is not None:
-        yield "length", size.length
+    def rules_out_length(self, length: Fraction | None) -> bool:
+        """Whether it rules out the sizes of a length that it does not name."""
+        return length is not None and "length" in self.spans and length not in self.spans["length"]
 
 
 def read_form(sizes: Sizes) -> Form:

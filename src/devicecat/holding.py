@@ -7,6 +7,8 @@ statements that speak of it. Nothing here depends on a vessel.
 from __future__ import annotations
 
 from copy import copy
+from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
 from devicecat.check import parse_size
@@ -17,7 +19,7 @@ from devicecat.spans import Spans, extent_spans
 from devicecat.terms import SAYS_NO, SAYS_YES, is_kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Hashable, Iterator
     from fractions import Fraction
 
     from devicecat.models import Device, Fact, Limit, Said, Source, Statement
@@ -269,6 +271,27 @@ class Holding:
             return not said.model or (len(said.model) > 1 and set(said.model) == set(self.device.model))
         return not said.model or unit in said.model
 
+    def heard_by(self, unit: str | None) -> Hashable:
+        """What of all that questions are asked of reaches a unit: where that is equal, units answer alike."""
+        if self.stock is not None:  # rows of a shelf are of one model
+            return unit
+        return self._reach_of_sizes(unit), tuple(self.reaches(said, unit) for said in self._of_models)
+
+    @cached_property
+    def _of_models(self) -> tuple[Said | Limit, ...]:
+        """What is said of single models, but for sizes: of what questions are asked of."""
+        device = self.device
+        facts = (device.identity.kind, *(status.regulatory for status in device.status))
+        voices = chain(
+            (statement for fact in facts for statement in fact.statements),
+            device.withdrawn,
+            (bound.voice.said for bound in (*self.vessel_bounds, *self.lesion_bounds)),
+            (use.voice.said for use in self.uses),
+            (guide.voice.said for guide in self.guides),
+            (said for held in self.limits for said in (held.group, held.voice.said)),
+        )
+        return tuple(said for said in voices if said.model)
+
     def _bounds(self, path: str, fact: Fact) -> Iterator[Bound]:
         for voice, statement in self.fact(path, fact):
             if voice.standing in ("current", "retracted"):  # a replaced bound, or one without its sign, is silent
@@ -301,8 +324,12 @@ class Holding:
         With exactly one model a statement speaks to that model. Else it speaks of the family: its NO holds for each
         model, its YES only for the family.
         """
+        return tuple(SizesVoice(*self.sizes[place], yes, no) for place, yes, no in self._reach_of_sizes(unit))
+
+    def _reach_of_sizes(self, unit: str | None) -> tuple[tuple[int, bool, bool], ...]:
+        """The same: the places of the statements, whether their YES and whether their NO speaks to the unit."""
         found = []
-        for voice, form in self.sizes:
+        for place, (voice, _) in enumerate(self.sizes):
             models = voice.said.model
             if unit is None:
                 yes = len(models) != 1
@@ -311,7 +338,7 @@ class Holding:
                 yes = models == (unit,)
                 no = not models or unit in models
             if yes or no:
-                found.append(SizesVoice(voice, form, yes, no))
+                found.append((place, yes, no))
         return tuple(found)
 
     def kind_of(self, unit: str | None, bases: frozenset[str] | None) -> KindOf:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from devicecat.measure import Query
     from devicecat.pieces import Turns
     from devicecat.regions import Regions
-    from devicecat.slots import RowName
+    from devicecat.slots import RowName, Steps
     from devicecat.vessel import Vessel
 
 BLOCK: Final = 1 << 15
@@ -82,23 +82,30 @@ class Index:
             axes: How many numbers of the vessel there are.
         """
         self.rows = tuple(rows)
-        moving = _sorted(slot for slot in slots if any(step.turns for step in slot.steps))
-        still = [(slot.row, slot.steps[0].codes[0]) for slot in slots if not any(step.turns for step in slot.steps)]
-        self.always = Tally(sum(code == YES for _, code in still), sum(code == UNKNOWN for _, code in still))
-        self.still: dict[int, tuple[int, ...]] = {
-            code: tuple(row for row, its in still if its == code) for code in (YES, UNKNOWN)
-        }
-        self.slots = len(moving)
-        self.slot_rows: list[int] = [slot.row for slot in moving]
-        blocks = range(0, len(moving), BLOCK)
+        still: dict[int, list[int]] = {YES: [], UNKNOWN: []}
+        moving: dict[tuple[int, ...], tuple[Steps, list[int]]] = {}
+        for row, steps in slots:
+            alike = tuple(map(id, steps))  # to tell them apart by what they say takes longer
+            if alike in moving:
+                moving[alike][1].append(row)
+            elif any(step.turns for step in steps):
+                moving[alike] = (steps, [row])
+            else:
+                still[steps[0].codes[0]].append(row)
+        self.always = Tally(len(still[YES]), len(still[UNKNOWN]))
+        self.still: dict[int, tuple[int, ...]] = {code: tuple(held) for code, held in still.items()}
+        groups = _sorted(moving.values())
+        self.slot_rows: list[int] = list(chain.from_iterable(held for _, held in groups))
+        self.slots = len(self.slot_rows)
+        blocks = range(0, self.slots, BLOCK)
         self._numbers = [self.slot_rows[start : start + BLOCK][::-1] for start in blocks]
         self._names = [[self.rows[number] for number in numbers] for numbers in self._numbers]
         self._still_names = [self.rows[number] for number in self.still[YES]]
-        tables = [_table([slot.steps[axis] for slot in moving], len(blocks)) for axis in range(axes)]
+        tables = [_table([(steps[axis], len(held)) for steps, held in groups], len(blocks)) for axis in range(axes)]
         self.turns: tuple[Turns, ...] = tuple(turns for turns, _ in tables)
         self.cuts = tuple(cuts_of(turns) for turns in self.turns)
         self._is_two = axes == len(("diameter", "lesion"))
-        self.most_tallies = len(moving) // _SLOTS_A_TALLY
+        self.most_tallies = self.slots // _SLOTS_A_TALLY
         self._tallies: dict[tuple[int, ...], Tally] = {}
         self.tables = tuple(table for _, table in tables[1:])
         self.first = [
@@ -216,7 +223,7 @@ def compile_question(holdings: Sequence[Holding], query: Query, regions: Regions
         return Index(rows, slots, len(numbers_of(query.vessel)))
 
 
-def _sorted(slots: Iterable[Slot]) -> list[Slot]:
+def _sorted(groups: Iterable[tuple[Steps, list[int]]]) -> list[tuple[Steps, list[int]]]:
     """Slots by where they begin to be possible, number by number: what is possible together lies together."""
     begins: dict[int, tuple[float, float]] = {}
 
@@ -227,22 +234,25 @@ def _sorted(slots: Iterable[Slot]) -> list[Slot]:
             begins[id(step)] = (low, float(step.turns[-1]) if step.turns else 0.0)
         return begins[id(step)]
 
-    return sorted(slots, key=lambda slot: [begin(step) for step in slot.steps])
+    return sorted(groups, key=lambda group: [begin(step) for step in group[0]])
 
 
-def _table(steps: Sequence[Step], blocks: int) -> tuple[Turns, list[tuple[tuple[int, int], ...]]]:
-    """The table of one number: its turns, and for each piece the certain and the possible bits of each block."""
-    alike: dict[int, list[int]] = {}
-    for position, step in enumerate(steps):
-        alike.setdefault(id(step), []).append(position)
-    positions: dict[Step, list[int]] = {}
-    for held in alike.values():
-        positions.setdefault(steps[held[0]], []).extend(held)
-    turns = tuple(sorted({turn for step in positions for turn in step.turns}))
+def _table(groups: Iterable[tuple[Step, int]], blocks: int) -> tuple[Turns, list[tuple[tuple[int, int], ...]]]:
+    """The table of one number: its turns, and for each piece the certain and the possible bits of each block.
+
+    Args:
+        groups: The steps of slots, and how many slots in a row have each.
+        blocks: How many blocks the slots take.
+    """
+    positions: dict[int, tuple[Step, dict[int, int]]] = {}
+    start = 0
+    for step, count in groups:
+        _set(positions.setdefault(id(step), (step, {}))[1], start, start + count)
+        start += count
+    turns = tuple(sorted({turn for step, _ in positions.values() for turn in step.turns}))
     place = {turn: 2 * number + 1 for number, turn in enumerate(turns)}
     changes: list[dict[int, list[int]]] = [{} for _ in range(2 * len(turns) + 1)]
-    for step, held in positions.items():
-        masks = _masks(held)
+    for step, masks in positions.values():
         places = [0, *chain.from_iterable((place[turn], place[turn] + 1) for turn in step.turns)]
         for piece, before, code in zip(places, (NO, *step.codes), step.codes, strict=False):
             change = before ^ code
@@ -263,12 +273,8 @@ def _table(steps: Sequence[Step], blocks: int) -> tuple[Turns, list[tuple[tuple[
     return turns, table
 
 
-def _masks(positions: Sequence[int]) -> dict[int, int]:
-    """Positions as bits, block by block."""
-    held: dict[int, bytearray] = {}
-    for position in positions:
-        block, bit = divmod(position, BLOCK)
-        if block not in held:
-            held[block] = bytearray(BLOCK // 8)
-        held[block][bit >> 3] |= 1 << (bit & 7)
-    return {block: int.from_bytes(bits, "little") for block, bits in held.items()}
+def _set(masks: dict[int, int], start: int, end: int) -> None:
+    """Set the bits from one position to before another, block by block."""
+    for block in range(start // BLOCK, (end - 1) // BLOCK + 1):
+        first, last = max(start - block * BLOCK, 0), min(end - block * BLOCK, BLOCK)
+        masks[block] = masks.get(block, 0) | ((1 << (last - first)) - 1) << first

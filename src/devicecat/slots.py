@@ -120,11 +120,13 @@ def slots_of(holdings: Sequence[Holding], query: Query, regions: Regions) -> Ite
         bed = bed_reason(holding, query)
         if bed.verdict is Verdict.NO:
             continue
+        slug = holding.device.slug
+        alike: dict[Hashable, list[tuple[Size | None, list[Steps]]]] = {}
         for unit in holding.units:
-            at = Unit(holding, unit, query, regions)
-            settled = CODES[least(chain.from_iterable(at.settled))]
-            if settled != NO:
-                yield from _slots_of_unit(at, settled, asked)
+            heard = holding.heard_by(unit)
+            if heard not in alike:
+                alike[heard] = list(_slots_of_unit(Unit(holding, unit, query, regions), asked))
+            yield from ((RowName(slug, unit, size), slots) for size, slots in alike[heard])
 
 
 def make_sure(query: Query) -> None:
@@ -166,33 +168,29 @@ def _make_sure_of_criteria() -> None:
             raise NotIndexedError(msg)
 
 
-def _slots_of_unit(at: Unit, settled: int, asked: _Asked) -> Iterator[tuple[RowName, list[Steps]]]:
-    """The same for one unit, of which what hangs on no size and no vessel is settled."""
-    slug = at.holding.device.slug
-    is_asked = at.query.use is not None or at.query.guide is not None
-    for size in sorted(at.named, key=_order):
-        code = settled & CODES[at.is_there(size)] & CODES[at.is_held(size)]
+def _slots_of_unit(at: Unit, asked: _Asked) -> Iterator[tuple[Size | None, list[Steps]]]:
+    """The same for one unit: its sizes, and last, under ``None``, all that nobody named."""
+    settled = CODES[least(chain.from_iterable(at.settled))]
+    if settled == NO:
+        return
+    is_asked = at.query.use is not None or at.query.guide is not None or at.holding.stock is not None
+    named = []
+    for size, verdict in at.there():
+        code = settled & CODES[verdict]
         if is_asked:
-            code &= CODES[least(at.asked(size))]
+            code &= CODES[at.is_held(size)] & CODES[least(at.asked(size))]
         if code != NO:
-            slots = [steps for steps in asked.steps_of(at, size, code) if _is_possible(steps)]
-            if slots:
-                yield RowName(slug, at.unit, size), slots
+            named.append((size, code))
+    for size, code in asked.in_order(named):
+        slots = asked.slots_of(at, size, code)
+        if slots:
+            yield size, slots
     slots = [steps for steps in asked.rest_steps(at) if _is_possible(steps)]
     if slots:
-        yield RowName(slug, at.unit, None), slots
+        yield None, slots
 
 
 _NO_LENGTH: Final = Fraction(0)
-
-
-def _order(size: Size) -> tuple[object, ...]:
-    """The order of sizes; floats are compared first, which takes a tenth of the time."""
-    length = _NO_LENGTH if size.length is None else size.length
-    floats = [number.numerator / number.denominator for number in size.diameters]
-    return (floats, length.numerator / length.denominator, size.diameters, length, size.shape)
-
-
 _CONSTANT: Final = {YES: ALWAYS, UNKNOWN: Step((), (UNKNOWN,))}
 
 
@@ -219,13 +217,33 @@ class _Asked:
         self._alternatives: dict[Hashable, list[tuple[Top, Steps]]] = {}
         self._of_tops: dict[Top, Step] = {}
         self._both: dict[tuple[int, int], tuple[Step, Step, Step]] = {}
-        self._of_diameters: dict[Hashable, tuple[Unit, Size, list[Steps], list[Step]]] = {}
+        self._of_diameters: dict[Hashable, tuple[Unit, Size, tuple[list[Steps], list[Step]]]] = {}
+        self._pairs: dict[tuple[int, int], tuple[list[Steps], list[Step]]] = {}
+        self._slots: dict[tuple[int, int, int], list[Steps]] = {}
+        self._lesions: dict[tuple[int, ...], list[Step]] = {}
+        self._floats: dict[int, tuple[object, list[float]]] = {}
         self._of_lengths: dict[Hashable, tuple[Size, list[Step]]] = {}
 
     # ── Sizes that have a name ───────────────────────────────────────────────────────────
 
-    def steps_of(self, at: Unit, size: Size, code: int) -> list[Steps]:
-        """The steps of each slot of a size.
+    def in_order(self, named: list[tuple[Size, int]]) -> list[tuple[Size, int]]:
+        """Sizes in the order of answers, each with what is settled of it."""
+        # Floats are compared first, which takes a tenth of the time; sizes of one table share their numbers.
+        floats = self._floats
+
+        def order(held: tuple[Size, int]) -> tuple[object, ...]:
+            size, _ = held
+            shape, diameters, length = size[:3]
+            if id(diameters) not in floats:
+                floats[id(diameters)] = (diameters, [number.numerator / number.denominator for number in diameters])
+            if id(length) not in floats:
+                floats[id(length)] = (length, [0.0 if length is None else length.numerator / length.denominator])
+            return (floats[id(diameters)][1], floats[id(length)][1], diameters, length or _NO_LENGTH, shape)
+
+        return sorted(named, key=order)
+
+    def slots_of(self, at: Unit, size: Size, code: int) -> list[Steps]:
+        """The steps of each slot of a size; none if it is NO for every vessel.
 
         Args:
             at: Its unit.
@@ -235,20 +253,28 @@ class _Asked:
         # Sizes of one form share their numbers, so that these are told apart by identity: hashing them takes longer.
         on_diameters = (id(at), size.shape, id(size.diameters))
         if on_diameters not in self._of_diameters:
-            found = (self._alike(at, size), self._joined_lesion(at.on_lesion(size), at))
-            self._of_diameters[on_diameters] = (at, size, *found)
-        _, _, alike, labels = self._of_diameters[on_diameters]
+            self._of_diameters[on_diameters] = (at, size, self._diameters_of(at, size))
         on_length = (at.measure.asks_length, id(size.length))
         if on_length not in self._of_lengths:
             self._of_lengths[on_length] = (size, self._joined_lesion(at.on_length(size), at))
-        lengths = self._of_lengths[on_length][1]
-        settled = _CONSTANT[code]
-        return [
-            (self.both(first, settled), *others, *([self.both(label, length)] if self.has_lesion else []))
-            for first, *others in alike
-            for label in labels
-            for length in lengths
-        ]
+        diameters, lengths = self._of_diameters[on_diameters][2], self._of_lengths[on_length][1]
+        key = (id(diameters), id(lengths), code)
+        if key not in self._slots:
+            alike, labels = diameters
+            settled = _CONSTANT[code]
+            found = [
+                (self.both(first, settled), *others, *([self.both(label, length)] if self.has_lesion else []))
+                for first, *others in alike
+                for label in labels
+                for length in lengths
+            ]
+            self._slots[key] = [steps for steps in found if _is_possible(steps)]
+        return self._slots[key]
+
+    def _diameters_of(self, at: Unit, size: Size) -> tuple[list[Steps], list[Step]]:
+        """What hangs on the diameters of a size: along the reference diameters, and along the lesion."""
+        found = (self._alike(at, size), self._joined_lesion(at.on_lesion(size), at))
+        return self._pairs.setdefault((id(found[0]), id(found[1])), found)
 
     def both(self, one: Step, other: Step) -> Step:
         """Kleene's *and* of two steps, which many sizes share: each pair is joined once."""
@@ -322,8 +348,12 @@ class _Asked:
 
     def _joined_lesion(self, hanging: Iterable[Hanging], at: Unit) -> list[Step]:
         """The *and* of what hangs on the length of the lesion, once for each of its caveats."""
-        each = [self._along_lesion(at, one) for one in hanging]
-        return [reduce(self.both, steps, ALWAYS) for steps in product(*each)]
+        found = tuple(hanging)
+        key = tuple(map(self._number, found))
+        if key not in self._lesions:
+            each = [self._along_lesion(at, one) for one in found]
+            self._lesions[key] = [reduce(self.both, steps, ALWAYS) for steps in product(*each)]
+        return self._lesions[key]
 
     def _along_lesion(self, at: Unit, hanging: Hanging) -> list[Step]:
         about = self._number(hanging)
