@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from fractions import Fraction
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -306,20 +307,22 @@ _STATED: Final = 0.8
 def _drawn(number: int) -> Any:  # noqa: ANN401 - an index
     """An index of drawn sizes: a quarter of a million devices' worth of files would only be waited for."""
     from devicecat.index import Index
-    from devicecat.pieces import NO, UNKNOWN, YES, Step
-    from devicecat.slots import RowName, Slot
+    from devicecat.pieces import NO, UNKNOWN, YES, Line
+    from devicecat.slots import RowName
 
     dice = random.Random(number)  # noqa: S311 - no secret hangs on it
-    nominals = [Fraction(number, 4) for number in range(5, 26)]
+    windows = [(n * 10 / 11, n * 10 / 9) for n in (Fraction(quarters, 4) for quarters in range(5, 26))]
+    one, other = Line(chain.from_iterable(windows)), Line(map(Fraction, range(8, 49)))
     diameters = {
-        code: [Step((n * 10 / 11, n * 10 / 9), (NO, code, code, code, NO)) for n in nominals] for code in (YES, UNKNOWN)
+        code: [sum(map(one.on, one.parts(window), (NO, code, code, code, NO))) for window in windows]
+        for code in (YES, UNKNOWN)
     }
-    lengths = [Step((Fraction(length),), (YES, YES, NO)) for length in range(8, 49)]
+    lengths = [sum(map(other.on, other.parts([turn]), (YES, YES, NO))) for turn in other.turns]
     rows = [RowName("drawn", None, None)] * number
     slots = [
-        Slot(row, (dice.choice(diameters[YES if dice.random() < _STATED else UNKNOWN]), dice.choice(lengths)))
+        (row, (dice.choice(diameters[YES if dice.random() < _STATED else UNKNOWN]), dice.choice(lengths)))
         for row in range(number)
     ]
-    index = Index(rows, slots, 2)
+    index = Index(rows, slots, [one, other])
     index.most_tallies = 0  # counts that are kept would tell nothing of growth
     return index

@@ -14,6 +14,7 @@ import random
 import sqlite3
 import tempfile
 import time
+from functools import partial
 from itertools import cycle, groupby, pairwise, product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -23,11 +24,13 @@ import numpy as np
 from benchmarks.generate import write_catalog
 from benchmarks.measures import Measured
 from devicecat import Vessel, load_catalog
+from devicecat.pieces import BITS, UNKNOWN, YES, cuts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from devicecat import Catalog
+    from devicecat.pieces import Line
     from devicecat.question import Question
 
 FILES: Final = 150
@@ -52,25 +55,25 @@ def flatten(question: Question) -> Flat:
     from devicecat.slots import slots_of
 
     rows: list[tuple[float, ...]] = []
-    for number, (_, held) in enumerate(slots_of(question.holdings, question.query, question.regions)):
-        for diameter, lesion in held:
-            ((_, longest),) = _runs(lesion, 1)
-            certain_longest = max((high for _, high in _runs(lesion, 3)), default=-1.0)
-            for low, high in _runs(diameter, 1):
-                inside = [run for run in _runs(diameter, 3) if low <= run[0] <= high]
+    lines, found = slots_of(question.holdings, question.query, question.regions)
+    for number, (_, held) in enumerate(found):
+        for steps in held:
+            diameter, lesion = (partial(_runs, line, step) for line, step in zip(lines, steps, strict=True))
+            ((_, longest),) = lesion(UNKNOWN)
+            certain_longest = max((high for _, high in lesion(YES)), default=-1.0)
+            for low, high in diameter(UNKNOWN):
+                inside = [run for run in diameter(YES) if low <= run[0] <= high]
                 (certain,) = inside or [(99.0, -1.0)]
                 rows.append((number, *certain, certain_longest, low, high, longest))
     return Flat(rows)
 
 
-def _runs(step: Any, code: int) -> list[tuple[float, float]]:  # noqa: ANN401
+def _runs(line: Line, step: int, code: int) -> list[tuple[float, float]]:
     """The stretches on which an answer is at least a code, as floats, ends included."""
-    from devicecat.pieces import cuts_of
-
-    cuts = cuts_of(step.turns)
+    cuts = cuts_of(line.turns)
     found: list[tuple[float, float]] = []
-    for holds, run in groupby(enumerate(step.codes), key=lambda entry: entry[1] & code == code):
-        places = [place for place, _ in run]
+    for holds, run in groupby(range(line.pieces), key=lambda piece: step >> BITS * piece & code == code):
+        places = list(run)
         if holds:
             low = cuts[places[0] - 1] if places[0] else 0.0
             found.append((low, float(np.nextafter(cuts[places[-1]], 0)) if places[-1] < len(cuts) else 1e9))

@@ -8,7 +8,7 @@ import random
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from fractions import Fraction
-from itertools import product
+from itertools import chain, product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,9 +31,9 @@ from devicecat import (
 from devicecat.fit import rows_of
 from devicecat.index import BLOCK, Index, numbers_of
 from devicecat.interop.batch import find_sizes_batch
-from devicecat.pieces import Step, piece_of
+from devicecat.pieces import Line, piece_of
 from devicecat.reasons import Verdict
-from devicecat.slots import NotIndexedError, RowName, Slot
+from devicecat.slots import NotIndexedError, RowName
 from shelves import make_catalog
 from strategies import DIAMETERS, LENGTHS, LESIONS, REFERENCES, catalogs, questions, texts
 from test_agreement import MORE, load_texts, parts_of
@@ -42,6 +42,7 @@ from test_shelf import ROWS
 if TYPE_CHECKING:
     from devicecat import Catalog, Shelf
     from devicecat.measure import Query
+    from devicecat.slots import Slot
 
 TOY = Path(__file__).parent / "toy"
 Table = dict[str, Any]
@@ -320,26 +321,27 @@ def test_a_criterion_that_the_index_does_not_know_leaves_the_question_to_the_pla
 # ── Many sizes: several blocks of bits ───────────────────────────────────────────────────
 
 
-def drawn_index(number: int) -> tuple[Index, list[Slot]]:
+def drawn_index(number: int) -> tuple[Index, list[Slot], list[Line]]:
     dice = random.Random(number)  # noqa: S311 - no secret hangs on it
     turns = [(Fraction(n * 10, 44), Fraction(n * 10, 36)) for n in range(5, 26)]
-    diameters = [Step(t, codes) for t in turns for codes in ((0, 3, 3, 3, 0), (0, 1, 1, 1, 0), (0, 1, 3, 1, 0))]
-    diameters.append(Step((), (1,)))
-    lengths = [Step((Fraction(length),), (3, 3, 0)) for length in range(8, 49)]
-    lengths.append(Step((), (3,)))
-    slots = [Slot(row, (dice.choice(diameters), dice.choice(lengths))) for row in range(number)]
-    return Index([RowName("drawn", None, None)] * number, slots, 2), slots
+    one, other = Line(chain.from_iterable(turns)), Line(map(Fraction, range(8, 49)))
+    parts = [one.parts(pair) for pair in turns]
+    diameters = [
+        sum(map(one.on, its, codes)) for its in parts for codes in ((0, 3, 3, 3, 0), (0, 1, 1, 1, 0), (0, 1, 3, 1, 0))
+    ]
+    diameters.append(one.constant(1))
+    lengths = [sum(map(other.on, other.parts([turn]), (3, 3, 0))) for turn in other.turns]
+    lengths.append(other.always)
+    slots: list[Slot] = [(row, (dice.choice(diameters), dice.choice(lengths))) for row in range(number)]
+    return Index([RowName("drawn", None, None)] * number, slots, [one, other]), slots, [one, other]
 
 
 def test_many_blocks_of_bits_say_what_each_row_says() -> None:
-    index, slots = drawn_index(BLOCK * 3 // 2)
+    index, slots, lines = drawn_index(BLOCK * 3 // 2)
     for number, lesion in (("3", "18"), ("2.75", "8"), ("0.5", "200"), ("6.25", "48")):
         vessel = Vessel(f"{number} mm", lesion_length=f"{lesion} mm")
-        pieces = [
-            (piece_of(s.turns, x), s) for slot in slots for s, x in zip(slot.steps, numbers_of(vessel), strict=True)
-        ]
-        codes = [step.codes[piece] for piece, step in pieces]
-        rows = [one & other for one, other in zip(codes[::2], codes[1::2], strict=True)]
+        places = [piece_of(line.turns, its) for line, its in zip(lines, numbers_of(vessel), strict=True)]
+        rows = [one >> 2 * places[0] & other >> 2 * places[1] & 3 for _, (one, other) in slots]
         assert index.fitting(vessel) == [row for row, code in enumerate(rows) if code == 3]
         assert index.maybe_fitting(vessel) == [row for row, code in enumerate(rows) if code == 1]
         assert index.tally(vessel) == (rows.count(3), rows.count(1))

@@ -8,99 +8,135 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devicecat.pieces import (
-    ALWAYS,
-    NO,
-    YES,
-    Square,
-    Step,
-    alternatives,
-    both,
-    both_squares,
-    middles,
-    overlay,
-    piece_of,
-    separate,
-    square_of,
-    step_of,
-    trim,
-)
+from devicecat.pieces import BITS, NO, UNKNOWN, YES, Line, both_squares, changes_of, either_square, piece_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from hypothesis.strategies import DrawFn
 
+    from devicecat.pieces import Square, Step
+
 NUMBERS = [Fraction(n, 4) for n in range(1, 25)]
-CODES = st.sampled_from([0, 1, 3])
+LINE = Line(NUMBERS[1::2])
+CODES = st.sampled_from([NO, UNKNOWN, YES])
+TURNS = st.sets(st.sampled_from(LINE.turns), max_size=3)
+
+
+def number_at(piece: int) -> Fraction:
+    return LINE.numbers[piece][0]
+
+
+@st.composite
+def answers(draw: DrawFn) -> tuple[list[Fraction], Callable[[Fraction], int]]:
+    turns = sorted(draw(TURNS))
+    codes = [draw(CODES) for _ in range(2 * len(turns) + 1)]
+    return turns, lambda number: codes[piece_of(tuple(turns), number)]
 
 
 @st.composite
 def steps(draw: DrawFn) -> Step:
-    turns = sorted(draw(st.sets(st.sampled_from(NUMBERS[1::2]), max_size=4)))
-    return trim(turns, [draw(CODES) for _ in range(2 * len(turns) + 1)])
+    turns, answer = draw(answers())
+    return LINE.step(turns, lambda piece: answer(number_at(piece)))
 
 
 @st.composite
-def squares(draw: DrawFn) -> Square:
-    turns = tuple(sorted(draw(st.sets(st.sampled_from(NUMBERS[1::4]), max_size=3))))
-    answers = {(i, j): draw(CODES) for i in range(7) for j in range(7)}
-    return square_of(turns, lambda low, high: answers[piece_of(turns, low), piece_of(turns, high)])
+def squares(draw: DrawFn, codes: st.SearchStrategy[int] = CODES) -> Square:
+    lesser, greater = (tuple(sorted(draw(TURNS))) for _ in range(2))
+    table = {(i, j): draw(codes) for i in range(7) for j in range(7)}
+    return LINE.square(
+        lesser,
+        greater,
+        lambda low, high: table[piece_of(lesser, number_at(low)), piece_of(greater, LINE.numbers[high][1])],
+    )
 
 
 def at(step: Step, number: Fraction) -> int:
-    return step.codes[piece_of(step.turns, number)]
+    return step >> BITS * piece_of(LINE.turns, number) & YES
 
 
 def at_both(square: Square, low: Fraction, high: Fraction) -> int:
-    return square.code(piece_of(square.turns, low), piece_of(square.turns, high))
+    return at(square[piece_of(LINE.turns, low)], high)
 
 
-@given(steps(), steps())
-def test_both_is_kleenes_and_for_every_number(one: Step, other: Step) -> None:
-    joined = both(one, other)
-    assert all(at(joined, number) == at(one, number) & at(other, number) for number in NUMBERS)
-    assert both(one, ALWAYS) == one
-    assert all(joined.code(piece, piece) == code for piece, code in enumerate(joined.codes))
+PAIRS = [(low, high) for low in NUMBERS for high in NUMBERS if low <= high]
+
+
+@given(answers())
+def test_a_step_says_what_the_answer_says(given: tuple[Sequence[Fraction], Callable[[Fraction], int]]) -> None:
+    turns, answer = given
+    step = LINE.step(turns, lambda piece: answer(number_at(piece)))
+    assert [at(step, number) for number in NUMBERS] == [answer(number) for number in NUMBERS]
+
+
+@given(CODES)
+def test_a_constant_is_one_code_everywhere(code: int) -> None:
+    step = LINE.constant(code)
+    assert {at(step, number) for number in NUMBERS} == {code}
+    assert LINE.is_constant(step) is (code != NO)
+    assert LINE.constant(YES) == LINE.always
 
 
 @given(steps())
-def test_a_step_is_known_by_its_answers_at_its_turns_and_between(step: Step) -> None:
-    assert step_of(step.turns, lambda number: at(step, number)) == step
+def test_a_step_is_told_by_its_changes(step: Step) -> None:
+    codes, code = [], NO
+    changes = dict(changes_of(step, LINE.pieces))
+    for piece in range(LINE.pieces):
+        code ^= changes.get(piece, 0)
+        codes.append(code)
+    assert codes == [at(step, number_at(piece)) for piece in range(LINE.pieces)]
+    assert all(changes.values())
 
 
 @given(squares(), squares())
-def test_two_squares_joined_say_what_both_say(one: Square, other: Square) -> None:
-    joined = both_squares(one, other)
-    pairs = [(low, high) for low in NUMBERS for high in NUMBERS if low <= high]
-    assert all(at_both(joined, *pair) == at_both(one, *pair) & at_both(other, *pair) for pair in pairs)
+def test_two_squares_joined_say_what_both_say_and_what_either_says(one: Square, other: Square) -> None:
+    both, either = both_squares(one, other), either_square(one, other)
+    for pair in PAIRS:
+        codes = at_both(one, *pair), at_both(other, *pair)
+        assert at_both(both, *pair) == min(codes)
+        assert at_both(either, *pair) == max(codes)
+
+
+@given(squares())
+def test_a_square_is_no_where_the_greater_number_would_be_the_lesser(square: Square) -> None:
+    assert {at_both(square, low, high) for high, low in PAIRS if low > high} <= {NO}
 
 
 @given(squares())
 def test_a_square_apart_or_in_alternatives_says_the_same(square: Square) -> None:
-    pairs = [(low, high) for low in NUMBERS for high in NUMBERS if low <= high]
-    found = list(alternatives(square))
-    for low, high in pairs:
+    found = LINE.alternatives(square)
+    for low, high in PAIRS:
         codes = [at(lesser, low) & at(greater, high) for lesser, greater in found]
         assert sum(code != NO for code in codes) <= 1
         assert max(codes, default=NO) == at_both(square, low, high)
-    apart = separate(square)
+    apart = LINE.separate(square)
     if apart is not None:
-        assert all(at(apart[0], low) & at(apart[1], high) == at_both(square, low, high) for low, high in pairs)
+        assert all(at(apart[0], low) & at(apart[1], high) == at_both(square, low, high) for low, high in PAIRS)
+
+
+@given(steps(), steps())
+def test_what_is_two_steps_is_taken_apart_again(lesser: Step, greater: Step) -> None:
+    square = LINE.square(
+        LINE.turns, LINE.turns, lambda low, high: at(lesser, number_at(low)) & at(greater, number_at(high))
+    )
+    assert LINE.separate(square) is not None
 
 
 def test_what_hangs_on_both_ends_together_is_not_taken_apart() -> None:
-    turns = (Fraction(2), Fraction(3))
-    outside_both = square_of(turns, lambda low, high: NO if low > 3 or high < 2 or (low < 2 and high > 3) else YES)
-    assert separate(outside_both) is None
+    two, three = Fraction(2), Fraction(3)
+
+    def outside_both(low: int, high: int) -> int:
+        lesser, greater = number_at(low), number_at(high)
+        return NO if lesser > three or greater < two or (lesser < two and greater > three) else YES
+
+    line = Line((*LINE.turns, two, three))
+    assert line.turns == LINE.turns
+    assert LINE.separate(LINE.square((two, three), (two, three), outside_both)) is None
 
 
-@given(st.lists(steps(), max_size=3))
-def test_lines_laid_over_each_other_keep_their_pieces(many: list[Step]) -> None:
-    turns, places = overlay([step.turns for step in many])
-    numbers = [number for number, _ in middles(turns)]
-    for step, pieces in zip(many, places, strict=True):
-        assert pieces == [piece_of(step.turns, number) for number in numbers]
-
-
-def test_a_turn_may_lie_at_or_below_nothing() -> None:
-    numbers = [number for number, _ in middles((Fraction(-1), Fraction(0)))]
-    assert [piece_of((Fraction(-1), Fraction(0)), number) for number in numbers] == [0, 1, 2, 3, 4]
+def test_each_piece_has_numbers_that_lie_on_it() -> None:
+    for line in (LINE, Line([]), Line([Fraction(-1), Fraction(0)])):
+        assert [piece_of(line.turns, number) for pair in line.numbers for number in pair] == [
+            piece for piece in range(line.pieces) for _ in range(2)
+        ]
+        assert all(low < high for low, high in line.numbers[::2])

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from devicecat.holding import size_reach
 from devicecat.limits import Limits
-from devicecat.measure import Measure, Query
-from devicecat.reasons import NO, UNKNOWN, YES, Reason, Verdict, least
+from devicecat.measure import Measure, Query, Reference
+from devicecat.reasons import NO, UNKNOWN, YES, Reason, Verdict, least, verdict_of
 from devicecat.rest import open_words, rest_reason, sizes_left
 from devicecat.spans import extent_spans
 from devicecat.terms import REGULATORY_NO, REGULATORY_YES, is_kind
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from devicecat.regions import Regions
     from devicecat.rest import Left
     from devicecat.sizes import Size
+    from devicecat.sizing import TurnsByEnd
     from devicecat.stock import OnShelf
     from devicecat.vessel import Vessel
 
@@ -207,12 +208,15 @@ class Hanging(NamedTuple):
         turns: Gives the numbers at which the answer may change, and others perhaps, in mm, in any order.
         verdict: The answer of a unit under a question.
         caveats: What of the caveats of a row hangs on it, if anything does; it changes at the turns only.
+        by_end: Gives the turns of the distal and of the proximal reference diameter, where each has its own; both
+            together are the turns.
     """
 
     about: Hashable
     turns: Callable[[], Iterable[Fraction]]
     verdict: Callable[[Unit], Verdict]
     caveats: Callable[[Unit], Hashable] | None = None
+    by_end: Callable[[], TurnsByEnd] | None = None
 
 
 class Unit:
@@ -227,7 +231,7 @@ class Unit:
         self.voices = tuple(v for v in sizes if v.voice.standing != "replaced")
         self.replaced = tuple(v for v in sizes if v.voice.standing == "replaced")
         kind = holding.kind_of(unit, query.bases)
-        self.measure = Measure(query, kind, holding.device.slug)
+        self.measure = Measure(Reference(query), kind, holding.device.slug)
         # What does not hang on the vessel is asked once, and what hangs on its diameters only not for each length.
         self._exists: dict[Size, Reason] = {}
         self._hanging: dict[Hashable, Hanging] = {}
@@ -236,10 +240,14 @@ class Unit:
 
     def under(self, vessel: Vessel) -> Unit:
         """The same unit under the question of another vessel, of which as much is known."""
+        return self.at(Reference(self.query._replace(vessel=vessel)))
+
+    def at(self, reference: Reference) -> Unit:
+        """The same, where what the rule gives for the other vessel is at hand."""
         other = object.__new__(Unit)
         other.__dict__.update(self.__dict__)
-        other.query = self.query._replace(vessel=vessel)
-        other.measure = self.measure.under(other.query)
+        other.query = reference.query
+        other.measure = self.measure.under(reference)
         other.__dict__.pop("limits", None)  # it hangs on the vessel too
         other._labelled = {}
         return other
@@ -336,12 +344,19 @@ class Unit:
     def _place(self, bound: Bound) -> str:
         """Where the vessel, or the lesion, lies in a labelled range."""
         if bound in self.holding.vessel_bounds:
-            return bound.place(self.measure.distal, self.measure.proximal)
+            reference = self.measure.reference
+            return bound.place(reference.distal, reference.proximal)
         lesion = self.query.vessel.lesion
         return "" if lesion is None else bound.place(lesion, lesion)
 
     def barrier(self, what: str, bounds: Sequence[Bound]) -> Iterator[Reason]:
         """Where the vessel, or the lesion, lies in labelled ranges."""
+        end, found = self.placed(bounds)
+        if found:
+            yield _bound_reason(f"label-{what}-{end}", found)
+
+    def placed(self, bounds: Sequence[Bound]) -> tuple[str, list[Bound]]:
+        """The same without words: how the code of the reason ends, and for which bounds; for none, if there is none."""
         placed = [(bound, self._place(bound)) for bound in bounds]
         bases = self.query.bases
         own = [
@@ -357,13 +372,12 @@ class Unit:
                 end = "disputed"
             else:
                 end = "part-of-taper" if "part-of-taper" in places else places.pop()
-            yield _bound_reason(f"label-{what}-{end}", [bound for bound, _ in own])
-            return
+            return end, [bound for bound, _ in own]
         for place, end in (("outside", "outside-elsewhere"), ("part-of-taper", "part-of-taper")):
             found = [bound for bound, at in placed if at == place]
             if found:
-                yield _bound_reason(f"label-{what}-{end}", found)
-                return
+                return end, found
+        return "", []
 
     def status(self) -> Reason:
         """Whether a regulatory status is stated for the region asked."""
@@ -399,7 +413,8 @@ class Unit:
             measure = self.measure
             about = measure.about(size.shape, size.diameters)
             turns = partial(measure.turns, size.shape, size.diameters)
-            yield Hanging(about, turns, lambda at: at.measure.diameter(size).verdict)
+            by_end = None if size.shape != "tapered" else partial(measure.turns_of_taper, size.diameters)
+            yield Hanging(about, turns, lambda at: at.measure.diameter_verdict(size), by_end=by_end)
             yield from self._on_expansion(size)
 
     def _on_expansion(self, size: Size) -> Iterator[Hanging]:
@@ -424,7 +439,7 @@ class Unit:
         asks_length = self.measure.asks_length
         if self.query.vessel.lesion is not None and size.length is not None and asks_length is not False:
             length, margin = size.length, self.query.rule.length.margin_mm
-            yield Hanging((asks_length, length), lambda: [length - margin], lambda at: _length_verdict(at, size))
+            yield Hanging((asks_length, length), lambda: [length - margin], lambda at: at.measure.length_verdict(size))
 
     @property
     def turns(self) -> tuple[tuple[Fraction, ...], tuple[Fraction, ...]]:
@@ -470,10 +485,8 @@ class Unit:
         return Hanging(
             (what, about, marks),
             lambda: (end for bound in spoken for spans in bound.ranges for end in spans.ends),
-            lambda at: least(at.barrier(what, spoken)),
-            (lambda at: tuple((r.code, r.statements) for r in at.barrier(what, spoken) if r.verdict is YES))
-            if marks
-            else None,
+            lambda at: _label_verdict(at, what, spoken),
+            (lambda at: _label_caveats(at, what, spoken)) if marks else None,
         )
 
     # ── Sizes ────────────────────────────────────────────────────────────────────────────
@@ -710,7 +723,7 @@ class Unit:
         if self.left is None:
             return None
         reason = rest_reason(self.voices, self._denying, self.left, self.measure)
-        least_length = self.measure.least_length if self.measure.asks_length else None
+        least_length = self.measure.reference.least_length if self.measure.asks_length else None
         return self._open_row((*before, reason, *after))._replace(voices=self.voices, least_length=least_length)
 
     def _open_row(self, reasons: tuple[Reason, ...]) -> Row:
@@ -745,17 +758,24 @@ class Unit:
         return [sizes for sizes, _, may_no, _, no_decides in self._hearing if may_no and no_decides]
 
 
+def _label_verdict(at: Unit, what: str, bounds: Sequence[Bound]) -> Verdict:
+    """The verdict of the labelled ranges of the vessel, or of the lesion."""
+    end, found = at.placed(bounds)
+    return verdict_of(f"label-{what}-{end}") if found else YES
+
+
+def _label_caveats(at: Unit, what: str, bounds: Sequence[Bound]) -> Hashable:
+    """Which statements say YES of the vessel, or of the lesion: their region and basis make caveats."""
+    _, found = at.placed(bounds)
+    return tuple(bound.voice.id for bound in found) if _label_verdict(at, what, bounds) is YES else ()
+
+
 def _expansion(at: Unit, size: Size) -> tuple[Verdict, Hashable]:
     """The verdict of the expansion limit, and which statements decide: their region and basis make caveats."""
     reason = at.limits.expansion(size)
     if reason is None or reason.verdict is UNKNOWN:
         return (YES if reason is None else UNKNOWN), None
     return reason.verdict, (reason.code, reason.statements)
-
-
-def _length_verdict(at: Unit, size: Size) -> Verdict:
-    reason = at.measure.length(size)
-    return YES if reason is None else reason.verdict
 
 
 def _shelf(on_shelf: OnShelf | None) -> Iterator[Reason]:

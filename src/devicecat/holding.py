@@ -346,8 +346,9 @@ class Holding:
 
         Kinds agree if one is a special case of the other; then the more special one is known.
         """
-        asked = unit, bases
-        if asked not in self._kinds:  # every question asks several times, and most ask the same
+        # Every question asks several times, and most ask the same; most kinds are of the whole family.
+        asked = (unit if any(s.model for s in self.device.identity.kind.statements) else None), bases
+        if asked not in self._kinds:
             self._kinds[asked] = self._find_kind(unit, bases)
         return self._kinds[asked]
 

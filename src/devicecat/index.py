@@ -13,12 +13,14 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from functools import reduce
 from itertools import chain, compress
+from operator import and_
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from devicecat.garbage import without_collecting
-from devicecat.pieces import NO, UNKNOWN, YES, Step, cuts_of, piece_of
-from devicecat.slots import Slot, slots_of
+from devicecat.pieces import UNKNOWN, YES, changes_of, cuts_of, piece_of
+from devicecat.slots import slots_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,9 +28,9 @@ if TYPE_CHECKING:
 
     from devicecat.holding import Holding
     from devicecat.measure import Query
-    from devicecat.pieces import Turns
+    from devicecat.pieces import Line, Step, Turns
     from devicecat.regions import Regions
-    from devicecat.slots import RowName, Steps
+    from devicecat.slots import RowName, Slot, Steps
     from devicecat.vessel import Vessel
 
 BLOCK: Final = 1 << 15
@@ -73,38 +75,41 @@ class Index:
             anew.
     """
 
-    def __init__(self, rows: Sequence[RowName], slots: Sequence[Slot], axes: int) -> None:
+    def __init__(self, rows: Sequence[RowName], slots: Iterable[Slot], lines: Sequence[Line]) -> None:
         """Make the tables of slots.
 
         Args:
             rows: The rows.
             slots: What they hang on.
-            axes: How many numbers of the vessel there are.
+            lines: For each number of the vessel its line.
         """
         self.rows = tuple(rows)
-        still: dict[int, list[int]] = {YES: [], UNKNOWN: []}
-        moving: dict[tuple[int, ...], tuple[Steps, list[int]]] = {}
+        alike: dict[Steps, list[int]] = {}
         for row, steps in slots:
-            alike = tuple(map(id, steps))  # to tell them apart by what they say takes longer
-            if alike in moving:
-                moving[alike][1].append(row)
-            elif any(step.turns for step in steps):
-                moving[alike] = (steps, [row])
+            alike.setdefault(steps, []).append(row)
+        still: dict[int, list[int]] = {YES: [], UNKNOWN: []}
+        groups: list[tuple[Steps, list[int]]] = []
+        for steps, held in alike.items():
+            if all(line.is_constant(step) for line, step in zip(lines, steps, strict=True)):
+                still[reduce(and_, steps) & YES] += held
             else:
-                still[steps[0].codes[0]].append(row)
+                groups.append((steps, held))
         self.always = Tally(len(still[YES]), len(still[UNKNOWN]))
-        self.still: dict[int, tuple[int, ...]] = {code: tuple(held) for code, held in still.items()}
-        groups = _sorted(moving.values())
+        self.still: dict[int, tuple[int, ...]] = {code: tuple(sorted(held)) for code, held in still.items()}
+        groups.sort(key=lambda group: [(step & -step, step.bit_length()) for step in group[0]])  # what begins together
         self.slot_rows: list[int] = list(chain.from_iterable(held for _, held in groups))
         self.slots = len(self.slot_rows)
         blocks = range(0, self.slots, BLOCK)
         self._numbers = [self.slot_rows[start : start + BLOCK][::-1] for start in blocks]
         self._names = [[self.rows[number] for number in numbers] for numbers in self._numbers]
         self._still_names = [self.rows[number] for number in self.still[YES]]
-        tables = [_table([(steps[axis], len(held)) for steps, held in groups], len(blocks)) for axis in range(axes)]
+        tables = [
+            _table(line, [(steps[axis], len(held)) for steps, held in groups], len(blocks))
+            for axis, line in enumerate(lines)
+        ]
         self.turns: tuple[Turns, ...] = tuple(turns for turns, _ in tables)
         self.cuts = tuple(cuts_of(turns) for turns in self.turns)
-        self._is_two = axes == len(("diameter", "lesion"))
+        self._is_two = len(lines) == len(("diameter", "lesion"))
         self.most_tallies = self.slots // _SLOTS_A_TALLY
         self._tallies: dict[tuple[int, ...], Tally] = {}
         self.tables = tuple(table for _, table in tables[1:])
@@ -214,63 +219,51 @@ def compile_question(holdings: Sequence[Holding], query: Query, regions: Regions
     Raises:
         NotIndexedError: if it cannot be compiled.
     """
-    rows: list[RowName] = []
-    slots: list[Slot] = []
     with without_collecting():
-        for name, held in slots_of(holdings, query, regions):
-            slots += (Slot(len(rows), steps) for steps in held)
+        lines, found = slots_of(holdings, query, regions)
+        rows: list[RowName] = []
+        slots: list[Slot] = []
+        for name, held in found:
+            number = len(rows)
+            slots += [(number, steps) for steps in held]
             rows.append(name)
-        return Index(rows, slots, len(numbers_of(query.vessel)))
+        return Index(rows, slots, lines)
 
 
-def _sorted(groups: Iterable[tuple[Steps, list[int]]]) -> list[tuple[Steps, list[int]]]:
-    """Slots by where they begin to be possible, number by number: what is possible together lies together."""
-    begins: dict[int, tuple[float, float]] = {}
-
-    def begin(step: Step) -> tuple[float, float]:
-        if id(step) not in begins:
-            first = next(number for number, code in enumerate(step.codes) if code != NO)
-            low = float(step.turns[(first - 1) // 2]) if first else 0.0
-            begins[id(step)] = (low, float(step.turns[-1]) if step.turns else 0.0)
-        return begins[id(step)]
-
-    return sorted(groups, key=lambda group: [begin(step) for step in group[0]])
-
-
-def _table(groups: Iterable[tuple[Step, int]], blocks: int) -> tuple[Turns, list[tuple[tuple[int, int], ...]]]:
+def _table(
+    line: Line, groups: Iterable[tuple[Step, int]], blocks: int
+) -> tuple[Turns, list[tuple[tuple[int, int], ...]]]:
     """The table of one number: its turns, and for each piece the certain and the possible bits of each block.
 
     Args:
+        line: The line of the number. Turns at which no slot changes are left out.
         groups: The steps of slots, and how many slots in a row have each.
         blocks: How many blocks the slots take.
     """
-    positions: dict[int, tuple[Step, dict[int, int]]] = {}
+    positions: dict[Step, dict[int, int]] = {}
     start = 0
     for step, count in groups:
-        _set(positions.setdefault(id(step), (step, {}))[1], start, start + count)
+        _set(positions.setdefault(step, {}), start, start + count)
         start += count
-    turns = tuple(sorted({turn for step, _ in positions.values() for turn in step.turns}))
-    place = {turn: 2 * number + 1 for number, turn in enumerate(turns)}
-    changes: list[dict[int, list[int]]] = [{} for _ in range(2 * len(turns) + 1)]
-    for step, masks in positions.values():
-        places = [0, *chain.from_iterable((place[turn], place[turn] + 1) for turn in step.turns)]
-        for piece, before, code in zip(places, (NO, *step.codes), step.codes, strict=False):
-            change = before ^ code
-            for block, mask in masks.items() if change else ():
+    changes: list[dict[int, list[int]]] = [{} for _ in range(line.pieces)]
+    for step, masks in positions.items():
+        for piece, change in changes_of(step, line.pieces):
+            for block, mask in masks.items():
                 entry = changes[piece].setdefault(block, [0, 0])
                 entry[0] ^= mask if change & (YES ^ UNKNOWN) else 0
                 entry[1] ^= mask if change & UNKNOWN else 0
+    kept = [place for place in range(len(line.turns)) if changes[2 * place + 1] or changes[2 * place + 2]]
     row: list[tuple[int, int]] = [(0, 0)] * blocks
     table = []
-    for change_of in changes:
-        for block, (certain, possible) in change_of.items():
+    for piece in (0, *chain.from_iterable((2 * place + 1, 2 * place + 2) for place in kept)):
+        for block, (certain, possible) in changes[piece].items():
             was_certain, was_possible = row[block]
             row[block] = (
                 was_certain ^ certain if certain else was_certain,
                 was_possible ^ possible if possible else was_possible,
             )
         table.append(tuple(row))
-    return turns, table
+    return tuple(line.turns[place] for place in kept), table
 
 
 def _set(masks: dict[int, int], start: int, end: int) -> None:

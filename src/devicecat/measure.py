@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from devicecat.reasons import NO, Reason
+from devicecat.reasons import NO, YES, Reason, verdict_of
 from devicecat.sizing import site_words
 from devicecat.spans import Span, Spans
 from devicecat.units import convert_mm_text
@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from devicecat.holding import KindOf
+    from devicecat.reasons import Verdict
     from devicecat.rules import SizingRule
     from devicecat.sizes import Shape, Size
+    from devicecat.sizing import TurnsByEnd
     from devicecat.units import Guide
     from devicecat.vessel import Vessel
 
@@ -45,42 +47,83 @@ class Query(NamedTuple):
     guide: Guide | None = None
 
 
+class Reference:
+    """A vessel under a rule: the diameters that the rule is applied to, and what it gives for them, for all units.
+
+    Attributes:
+        query: The question.
+        proximal: The proximal reference diameter, in mm.
+        distal: The distal one; the same where one was given.
+        at: The distal and the proximal reference diameter that the rule is applied to; one, where it names its site.
+        is_told: Whether the vessel tells the site that the rule names.
+    """
+
+    def __init__(self, query: Query) -> None:
+        self.query = query
+        self.proximal, self.distal = query.vessel.references
+        self._ends = _ends_of(query.rule, query.vessel)
+        site = _site(query.rule, query.vessel)
+        self.is_told = site is not None
+        self.at = site or self._ends[::-1]
+
+    def in_window(self, nominal: Fraction, end: int) -> bool:
+        """Whether the rule asks for a nominal diameter at the proximal (0) or the distal (1) end alone."""
+        reference = self._ends[end]
+        return self.query.rule.place(nominal, reference, reference) == "in-window"
+
+    @cached_property
+    def reach(self) -> Spans:
+        """The nominal diameters of plain and single sizes that the rule does not rule out."""
+        return self.query.rule.reach(*self.at)
+
+    @cached_property
+    def ends(self) -> tuple[Spans, Spans] | None:
+        """The same of tapered sizes, proximal and distal; ``None`` if the rule does not speak of them."""
+        rule = self.query.rule
+        if not rule.is_plain:
+            return None
+        proximal, distal = self._ends
+        return rule.reach(proximal, proximal), rule.reach(distal, distal)
+
+    @cached_property
+    def least_length(self) -> Fraction | None:
+        """The least length the rule asks for, in mm; ``None`` if no lesion length was given."""
+        lesion = self.query.vessel.lesion
+        return None if lesion is None else lesion + self.query.rule.length.margin_mm
+
+
 class Measure:
     """What a question asks of the sizes of one unit of a device.
 
     Attributes:
-        query: The question.
         kind: What is known of the kind of the unit.
         slug: The id of the device.
-        proximal: The proximal reference diameter, in mm.
-        distal: The distal one; the same where one was given.
+        reference: The vessel under the rule.
+        query: The question.
         silence: Why the rule does not speak of the unit; ``None`` if it does.
     """
 
-    def __init__(self, query: Query, kind: KindOf, slug: str) -> None:
+    def __init__(self, reference: Reference, kind: KindOf, slug: str) -> None:
         self.kind = kind
         self.slug = slug
-        self._ask(query)
+        self._ask(reference)
         self.silence = self._silence()
 
-    def _ask(self, query: Query) -> None:
-        self.query = query
-        self.proximal, self.distal = query.vessel.references
-        self._ends = _ends_of(query.rule, query.vessel)
-        self._site = _site(query.rule, query.vessel)
+    def _ask(self, reference: Reference) -> None:
+        self.reference = reference
+        self.query = reference.query
         self._of_diameters: dict[tuple[Fraction, ...], Reason] = {}
 
-    def under(self, query: Query) -> Measure:
+    def under(self, reference: Reference) -> Measure:
         """The same under a question that differs in the numbers of its vessel only: they do not make a rule silent."""
         other = object.__new__(Measure)
         other.kind, other.slug, other.silence = self.kind, self.slug, self.silence
-        other._ask(query)
+        other._ask(reference)
         return other
 
     def could_meet(self, size: Size) -> bool:
         """Whether a size is not ruled out by the rule."""
-        length = self.length(size)
-        return self.diameter(size).verdict is not NO and (length is None or length.verdict is not NO)
+        return self.diameter_verdict(size) is not NO and self.length_verdict(size) is not NO
 
     # ── Diameter ─────────────────────────────────────────────────────────────────────────
 
@@ -110,69 +153,60 @@ class Measure:
                 return Reason(f"diameter-{what}-needed", (*words, ("given", given.replace("-", " "))))
             if what in rule.needs and given is None:
                 return Reason(f"diameter-{what}-not-told", words)
-        if self._site is None:
+        if not self.reference.is_told:
             code = "diameter-companion-not-told" if rule.site == "companion" else "diameter-site-not-told"
             return Reason(code, (name, ("site", rule.companion or site_words(rule.site))))
         return None
 
     def diameter(self, size: Size) -> Reason:
         """Whether the diameter of a size meets the rule; a vessel group is compared with the vessel itself."""
-        if size.shape == "group":
-            return self._group(size)
-        if self.silence is not None:
+        if self.silence is not None and size.shape != "group":
             return self.silence
         known = self._of_diameters.get(size.diameters)  # which many lengths share
         if known is None:
-            known = self._of_diameters[size.diameters] = self._by_rule(size)
+            code = self._code(size)
+            known = self._of_diameters[size.diameters] = Reason(code, self._words(code))
         return known
 
-    def _by_rule(self, size: Size) -> Reason:
+    def diameter_verdict(self, size: Size) -> Verdict:
+        """The verdict of :meth:`diameter`, without its words."""
+        if self.silence is not None and size.shape != "group":
+            return self.silence.verdict
+        return verdict_of(self._code(size))
+
+    def _code(self, size: Size) -> str:
+        """Of the reason for a diameter where the rule speaks."""
+        if size.shape == "group":
+            return self._in_group(group_spans(size.diameters))
         if size.shape == "tapered":
             return self._tapered(size)
-        place = self.query.rule.place(size.diameters[0], *self.at)
-        return self._part_of_taper() if place == "part-of-taper" else Reason(f"diameter-{place}", self._window_words)
+        return f"diameter-{self.query.rule.place(size.diameters[0], *self.reference.at)}"
 
-    @cached_property
-    def at(self) -> tuple[Fraction, Fraction]:
-        """The distal and the proximal reference diameter that the rule is applied to; one, where it names its site."""
-        return self._site or self._ends[::-1]
+    def _in_group(self, group: Spans) -> str:
+        proximal, distal = self.reference.proximal, self.reference.distal
+        if group.covers(distal, proximal):
+            return "diameter-in-group"
+        return "diameter-part-of-taper" if group.touches(distal, proximal) else "diameter-outside-group"
 
-    def _group(self, size: Size) -> Reason:
-        group = group_spans(size.diameters)
-        if group.covers(self.distal, self.proximal):
-            return Reason("diameter-in-group")
-        touched = group.touches(self.distal, self.proximal)
-        return self._part_of_taper() if touched else Reason("diameter-outside-group")
-
-    def _tapered(self, size: Size) -> Reason:
+    def _tapered(self, size: Size) -> str:
         """Proximal against proximal, distal against distal."""
         if not self.query.rule.is_plain:
-            return Reason("diameter-rule-not-for-tapered", (("rule", self.query.rule.id),))
-        fits = [self._in_window(n, r) for n, r in zip(size.diameters, self._ends, strict=True)]
+            return "diameter-rule-not-for-tapered"
+        fits = [self.reference.in_window(nominal, end) for end, nominal in enumerate(size.diameters)]
         if self.query.vessel.proximal is None and any(fits):
-            return Reason("diameter-needs-both-ends")
-        return Reason("diameter-in-window" if all(fits) else "diameter-outside-window", self._window_words)
+            return "diameter-needs-both-ends"
+        return "diameter-in-window" if all(fits) else "diameter-outside-window"
 
-    def _part_of_taper(self) -> Reason:
-        distal, proximal = convert_mm_text(self.distal), convert_mm_text(self.proximal)
-        return Reason("diameter-part-of-taper", (("distal", distal), ("proximal", proximal)))
-
-    def _in_window(self, nominal: Fraction, reference: Fraction) -> bool:
-        return self.query.rule.place(nominal, reference, reference) == "in-window"
-
-    @cached_property
-    def reach(self) -> Spans:
-        """The nominal diameters of plain and single sizes that the rule does not rule out."""
-        return self.query.rule.reach(*self.at)
-
-    @cached_property
-    def ends(self) -> tuple[Spans, Spans] | None:
-        """The same of tapered sizes, proximal and distal; ``None`` if the rule does not speak of them."""
-        rule = self.query.rule
-        if not rule.is_plain:
-            return None
-        proximal, distal = self._ends
-        return rule.reach(proximal, proximal), rule.reach(distal, distal)
+    def _words(self, code: str) -> tuple[tuple[str, str], ...]:
+        """The parameters of a reason for a diameter."""
+        if code == "diameter-part-of-taper":
+            distal, proximal = convert_mm_text(self.reference.distal), convert_mm_text(self.reference.proximal)
+            return (("distal", distal), ("proximal", proximal))
+        if code == "diameter-rule-not-for-tapered":
+            return (("rule", self.query.rule.id),)
+        if code in ("diameter-in-group", "diameter-outside-group", "diameter-needs-both-ends"):
+            return ()
+        return self._window_words
 
     @cached_property
     def _window_words(self) -> tuple[tuple[str, str], ...]:
@@ -186,13 +220,13 @@ class Measure:
             diameters: Spans, axis by axis; of a vessel group the group itself, or nothing for any group.
         """
         if shape == "group":
-            return not diameters or diameters[0].touches(self.distal, self.proximal)
+            return not diameters or diameters[0].touches(self.reference.distal, self.reference.proximal)
         if shape != "tapered":
-            return self.silence is not None or diameters[0].crosses(self.reach)
+            return self.silence is not None or diameters[0].crosses(self.reference.reach)
         proximal, distal = diameters
-        if self.silence is not None or self.ends is None:
+        if self.silence is not None or self.reference.ends is None:
             return _tapers(proximal, distal)
-        big, small = (spans.meet(reach) for spans, reach in zip(diameters, self.ends, strict=True))
+        big, small = (spans.meet(reach) for spans, reach in zip(diameters, self.reference.ends, strict=True))
         if self.query.vessel.proximal is not None:
             return _tapers(big, small)
         return _tapers(big, distal) or _tapers(proximal, small)
@@ -217,13 +251,28 @@ class Measure:
             return numbers
         return () if self.silence is not None else self.query.rule.turns(numbers)
 
-    # ── Length ───────────────────────────────────────────────────────────────────────────
+    def turns_of_taper(self, diameters: Sequence[Fraction]) -> TurnsByEnd:
+        """The same for one tapered size: each end is compared with the reference diameter of its own end.
 
-    @cached_property
-    def least_length(self) -> Fraction | None:
-        """The least length the rule asks for, in mm; ``None`` if no lesion length was given."""
-        lesion = self.query.vessel.lesion
-        return None if lesion is None else lesion + self.query.rule.length.margin_mm
+        Args:
+            diameters: The proximal and the distal one.
+
+        Returns:
+            The turns of the distal, and those of the proximal reference diameter.
+        """
+        proximal, distal = diameters
+        return self.turns("tapered", [distal]), self.turns("tapered", [proximal])
+
+    def turns_of_reach(
+        self, shape: Shape, numbers: Sequence[Fraction]
+    ) -> tuple[Iterable[Fraction], Iterable[Fraction]]:
+        """The same for :meth:`reaches`: the turns of the distal, and those of the proximal reference diameter."""
+        if self.silence is None and shape in ("plain", "single"):
+            return self.query.rule.turns_of_reach(numbers)
+        turns = tuple(self.turns(shape, numbers))
+        return turns, turns
+
+    # ── Length ───────────────────────────────────────────────────────────────────────────
 
     @cached_property
     def asks_length(self) -> bool | None:
@@ -235,14 +284,24 @@ class Measure:
 
     def length(self, size: Size) -> Reason | None:
         """Whether a size is long enough; ``None`` if length is no criterion."""
-        if self.least_length is None or size.length is None or self.asks_length is False:
+        code = self._length_code(size)
+        if code == "length-kind-not-stated":
+            return Reason(code, (*self._least_words, ("kind", self.kind.text)), self.kind.ids)
+        return None if code is None else Reason(code, self._least_words)
+
+    def length_verdict(self, size: Size) -> Verdict:
+        """The verdict of :meth:`length`, without its words; YES if length is no criterion."""
+        code = self._length_code(size)
+        return YES if code is None else verdict_of(code)
+
+    def _length_code(self, size: Size) -> str | None:
+        least = self.reference.least_length
+        if least is None or size.length is None or self.asks_length is False:
             return None
-        covers = size.length >= self.least_length
+        covers = size.length >= least
         if self.asks_length:
-            return Reason("length-covers" if covers else "length-short", self._least_words)
-        if covers:
-            return None
-        return Reason("length-kind-not-stated", (*self._least_words, ("kind", self.kind.text)), self.kind.ids)
+            return "length-covers" if covers else "length-short"
+        return None if covers else "length-kind-not-stated"
 
     @cached_property
     def _least_words(self) -> tuple[tuple[str, str], ...]:

@@ -1,8 +1,11 @@
-"""Answers that change at some numbers only: steps, and what becomes of them when two numbers or more decide together.
+"""Answers that change at some numbers only, and what becomes of them when two numbers or more decide together.
 
 Between two *turns*, the numbers at which an answer may change, it stays as it is. So *k* turns make 2 *k* + 1 pieces of
 a number line: piece 2 *i* + 1 is turn *i* itself, piece 2 *i* what lies before it, and the last one what lies beyond
 them all. An answer is a code: ``NO`` 0, ``UNKNOWN`` 1, ``YES`` 3, so that Kleene's *and* is ``&``.
+
+All answers along a number are given on the same pieces, so that they too are joined by one ``&``: a *step* is an
+integer in which each piece has two bits, the first piece the lowest ones.
 """
 
 from __future__ import annotations
@@ -10,36 +13,26 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from fractions import Fraction
-from itertools import chain, pairwise
-from typing import TYPE_CHECKING, Final, NamedTuple
+from functools import cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
 NO, UNKNOWN, YES = 0, 1, 3
+BITS: Final = 2
+"""How many bits a code takes."""
 
 Turns = tuple[Fraction, ...]
-Pair = tuple[Fraction, Fraction]
-"""A lesser number and a greater one: the distal and the proximal reference diameter."""
+Step = int
+"""An answer as a function of one number: a code for each piece of its line."""
 
+Square = tuple[Step, ...]
+"""An answer as a function of a lesser and a greater number of one line, the distal and the proximal reference diameter.
 
-class Step(NamedTuple):
-    """An answer as a function of one number.
-
-    Attributes:
-        turns: Where it may change, ascending.
-        codes: The answer on each of the pieces.
-    """
-
-    turns: Turns
-    codes: tuple[int, ...]
-
-    def code(self, piece: int, _other: int) -> int:
-        """The answer on a piece, as :meth:`Square.code` gives it where both numbers are one."""
-        return self.codes[piece]
-
-
-ALWAYS: Final = Step((), (YES,))
+For each piece of the lesser one a step of the greater one; where that would be the lesser, the code is ``NO``.
+"""
 
 
 def piece_of(turns: Turns, number: Fraction) -> int:
@@ -48,130 +41,146 @@ def piece_of(turns: Turns, number: Fraction) -> int:
     return 2 * place + (place < len(turns) and turns[place] == number)
 
 
-def middles(turns: Turns) -> Iterator[Pair]:
-    """For each piece two numbers that lie on it: different ones, unless it is a turn."""
-    ends: tuple[Fraction, ...] = (Fraction(0), *turns) if not turns or turns[0] > 0 else (turns[0] - 1, *turns)
-    for low, high in pairwise((*ends, ends[-1] + 1)):
-        if low != ends[0]:
-            yield low, low
-        yield (2 * low + high) / 3, (low + 2 * high) / 3
-
-
-def trim(turns: Sequence[Fraction], codes: Sequence[int]) -> Step:
-    """A step without the turns at which nothing changes."""
-    kept_turns: list[Fraction] = []
-    kept = [codes[0]]
-    for turn, at, after in zip(turns, codes[1::2], codes[2::2], strict=True):
-        if not kept[-1] == at == after:
-            kept_turns.append(turn)
-            kept += [at, after]
-    return Step(tuple(kept_turns), tuple(kept))
-
-
-def step_of(turns: Iterable[Fraction], answer: Callable[[Fraction], int]) -> Step:
-    """The step of an answer that changes at the turns only.
-
-    Args:
-        turns: Where it may change, in any order.
-        answer: From a number to a code.
-    """
-    ascending = tuple(sorted(set(turns)))
-    return trim(ascending, [answer(number) for number, _ in middles(ascending)])
-
-
-def both(one: Step, other: Step) -> Step:
-    """Kleene's *and* of two steps."""
-    if not one.turns or not other.turns:
-        constant, step = (one, other) if not one.turns else (other, one)
-        return step if constant.codes[0] == YES else trim(step.turns, [code & constant.codes[0] for code in step.codes])
-    turns, (here, there) = overlay([one.turns, other.turns])
-    return trim(turns, [one.codes[i] & other.codes[j] for i, j in zip(here, there, strict=True)])
-
-
-def overlay(many: Sequence[Turns]) -> tuple[Turns, list[list[int]]]:
-    """The turns of all of several lines, and for each line the piece of it that each piece of the new one lies on."""
-    turns = tuple(sorted(set(chain.from_iterable(many))))
-    place = {turn: 2 * number + 1 for number, turn in enumerate(turns)}
-    found = []
-    for line in many:
-        ends = [place[turn] for turn in line]
-        pieces: list[int] = []
-        for number, end in enumerate(ends):
-            pieces += [2 * number] * (end - len(pieces))
-            pieces.append(2 * number + 1)
-        found.append(pieces + [2 * len(ends)] * (2 * len(turns) + 1 - len(pieces)))
-    return turns, found
-
-
-# ── Two numbers, one not below the other ─────────────────────────────────────────────────
-
-
-class Square(NamedTuple):
-    """An answer as a function of a lesser and a greater number.
+class Line:
+    """A number of the vessel and all the turns along it.
 
     Attributes:
-        turns: Where it may change in either, ascending.
-        rows: For each piece of the lesser one, the answers on the pieces of the greater one; where the greater one
-            would be the lesser, ``NO``.
+        turns: Ascending.
+        pieces: How many pieces they make.
+        always: The step that is YES everywhere.
     """
 
-    turns: Turns
-    rows: tuple[tuple[int, ...], ...]
+    def __init__(self, turns: Iterable[Fraction]) -> None:
+        """Cut the line.
 
-    def code(self, lesser: int, greater: int) -> int:
-        """The answer on a piece of the lesser and a piece of the greater number."""
-        return self.rows[lesser][greater]
+        Args:
+            turns: In any order.
+        """
+        self.turns: Turns = tuple(sorted(set(turns)))
+        self.pieces = 2 * len(self.turns) + 1
+        self.always: Step = (1 << BITS * self.pieces) - 1
+        self._unknown: Step = self.always // YES
+        self._place = {turn: place for place, turn in enumerate(self.turns)}
+
+    def constant(self, code: int) -> Step:
+        """The step that is one code everywhere."""
+        return self._unknown * code
+
+    def is_constant(self, step: Step) -> bool:
+        """Whether a step that is not NO everywhere is one code everywhere."""
+        return step in (self.always, self._unknown)
+
+    @cached_property
+    def numbers(self) -> list[tuple[Fraction, Fraction]]:
+        """For each piece a lesser and a greater number that lie on it: different ones, unless it is a turn."""
+        turns = self.turns
+        ends: Turns = (Fraction(0), *turns) if not turns or turns[0] > 0 else (turns[0] - 1, *turns)
+        found: list[tuple[Fraction, Fraction]] = []
+        for low, high in pairwise((*ends, ends[-1] + 1)):
+            if found:
+                found.append((low, low))
+            found.append(((2 * low + high) / 3, (low + 2 * high) / 3))
+        return found
+
+    def parts(self, turns: Iterable[Fraction]) -> list[tuple[int, int]]:
+        """What some of the turns make of the line: where each part begins, and before which piece it ends."""
+        starts = [0]
+        for place in sorted({self._place[turn] for turn in turns}):
+            starts += (2 * place + 1, 2 * place + 2)
+        return list(pairwise((*starts, self.pieces)))
+
+    def on(self, part: tuple[int, int], code: int) -> Step:
+        """The step that is a code on a part, and else NO."""
+        start, end = part
+        return (self._unknown & (1 << BITS * (end - start)) - 1) * code << BITS * start
+
+    def step(self, turns: Iterable[Fraction], answer: Callable[[int], int]) -> Step:
+        """The step of an answer that changes at some of the turns only.
+
+        Args:
+            turns: Where it may change, in any order.
+            answer: From a piece to a code.
+        """
+        return sum(self.on(part, answer(part[1] - 1)) for part in self.parts(turns))
+
+    # ── Two numbers, one not below the other ─────────────────────────────────────────────
+
+    def square(
+        self, lesser: Iterable[Fraction], greater: Iterable[Fraction], answer: Callable[[int, int], int]
+    ) -> Square:
+        """The square of an answer that changes at some of the turns only.
+
+        Args:
+            lesser: Where it may change with the lesser number, in any order.
+            greater: The same of the greater one.
+            answer: From a piece of the lesser and one of the greater number, not before it, to a code.
+        """
+        parts = self.parts(greater)
+        rows: list[Step] = []
+        for start, end in self.parts(lesser):
+            row = sum(self.on(part, answer(start, part[1] - 1)) for part in parts if start < part[1])
+            rows += (self._from(row, piece) for piece in range(start, end))
+        return tuple(rows)
+
+    def separate(self, square: Square) -> tuple[Step, Step] | None:
+        """Steps of the lesser and of the greater number whose *and* is the square; ``None`` if there are none."""
+        lesser = greater = 0
+        codes = [self._most(row) for row in square]
+        for piece, (row, code) in enumerate(zip(square, codes, strict=True)):
+            lesser |= code << BITS * piece
+            greater |= row
+        for piece, (row, code) in enumerate(zip(square, codes, strict=True)):
+            if row != self._from(greater & self.constant(code), piece):
+                return None
+        return lesser, greater
+
+    def alternatives(self, square: Square) -> list[tuple[Step, Step]]:
+        """Pairs of steps of the lesser and the greater number; for no two numbers is more than one of them not NO."""
+        found: list[tuple[Step, Step]] = []
+        for piece, row in enumerate(square):
+            here = YES << BITS * piece
+            for place, (pieces, its) in enumerate(found if row else ()):
+                if row == self._from(its, piece):
+                    found[place] = (pieces | here, its)
+                    break
+            else:
+                found += [(here, row)] if row else []
+        return found
+
+    def _from(self, step: Step, piece: int) -> Step:
+        """A step, and NO before a piece."""
+        return step >> BITS * piece << BITS * piece
+
+    def _most(self, step: Step) -> int:
+        """The greatest code of a step."""
+        if step & self.constant(YES ^ UNKNOWN):
+            return YES
+        return UNKNOWN if step else NO
 
 
-def square_of(turns: Iterable[Fraction], answer: Callable[[Fraction, Fraction], int]) -> Square:
-    """The square of an answer that changes at the turns only.
+def changes_of(step: Step, pieces: int) -> Iterator[tuple[int, int]]:
+    """The pieces at which a step is not what it was before them (NO, before the first), and which bits of it are not.
 
     Args:
-        turns: Where it may change in either number, in any order.
-        answer: From the lesser and the greater number to a code.
+        step: The step.
+        pieces: How many pieces its line has.
     """
-    ascending = tuple(sorted(set(turns)))
-    points = list(middles(ascending))
-    return Square(
-        ascending,
-        tuple(
-            tuple(answer(low[0], high[1]) if i <= j else NO for j, high in enumerate(points))
-            for i, low in enumerate(points)
-        ),
-    )
+    left = (step ^ step << BITS) & (1 << BITS * pieces) - 1
+    while left:
+        piece = ((left & -left).bit_length() - 1) // BITS
+        bits = left >> BITS * piece & YES
+        yield piece, bits
+        left ^= bits << BITS * piece
 
 
 def both_squares(one: Square, other: Square) -> Square:
     """Kleene's *and* of two squares."""
-    turns, (here, there) = overlay([one.turns, other.turns])
-    places = list(zip(here, there, strict=True))
-    return Square(turns, tuple(tuple(one.rows[i][m] & other.rows[j][n] for m, n in places) for i, j in places))
+    return tuple(a & b for a, b in zip(one, other, strict=True))
 
 
-def separate(square: Square) -> tuple[Step, Step] | None:
-    """One step of the lesser and one of the greater number whose *and* is the square; ``None`` if there are none."""
-    lesser = [_any(row) for row in square.rows]
-    greater = [_any(column) for column in zip(*square.rows, strict=True)]
-    for i, row in enumerate(square.rows):
-        if any(code != lesser[i] & greater[j] for j, code in enumerate(row) if i <= j):
-            return None
-    return trim(square.turns, lesser), trim(square.turns, greater)
-
-
-def _any(codes: Iterable[int]) -> int:
-    found = NO
-    for code in codes:
-        found |= code
-    return found
-
-
-def alternatives(square: Square) -> Iterator[tuple[Step, Step]]:
-    """Pairs of steps of the lesser and the greater number; for no two numbers is more than one of them not ``NO``."""
-    columns = list(zip(*square.rows, strict=True))
-    for column in dict.fromkeys(columns):
-        if any(column):
-            in_force = [YES if other == column else NO for other in columns]
-            yield trim(square.turns, column), trim(square.turns, in_force)
+def either_square(one: Square, other: Square) -> Square:
+    """Kleene's *or* of two squares."""
+    return tuple(a | b for a, b in zip(one, other, strict=True))
 
 
 # ── Floats ───────────────────────────────────────────────────────────────────────────────

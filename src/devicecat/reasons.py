@@ -452,6 +452,11 @@ class Reason(NamedTuple):
         return _MEANINGS[self.code].need
 
 
+def verdict_of(code: str) -> Verdict:
+    """The verdict of the reasons of a code."""
+    return _MEANINGS[code].verdict
+
+
 def least(reasons: Iterable[Reason]) -> Verdict:
     """Kleene's *and* of the reasons; YES where there is none."""
     return min((reason.verdict for reason in reasons), key=_RANK.__getitem__, default=YES)

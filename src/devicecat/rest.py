@@ -16,7 +16,7 @@ from devicecat.spans import EVERYTHING, Span, Spans, fuse, points
 from devicecat.words import sizes_by, sizes_ids, sizes_texts
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from fractions import Fraction
 
     from devicecat.forms import Axis
@@ -62,7 +62,8 @@ class Left(NamedTuple):
 
     def meets(self, measure: Measure) -> bool:
         """Whether one of them meets the criteria of diameter and length: is not NO."""
-        if measure.asks_length and measure.least_length is not None and not self.top.covers(measure.least_length):
+        least = measure.reference.least_length
+        if measure.asks_length and least is not None and not self.top.covers(least):
             return False
         return measure.reaches(self.shape, self.diameters)
 
@@ -166,20 +167,31 @@ def _lengths_of(shape: Shape, named: Iterable[Size]) -> dict[tuple[Fraction | No
     return lengths
 
 
-class _Room(NamedTuple):
-    """The lengths that are not ruled out (``None``: the shape has no length), and those that have a name."""
+class _Room:
+    """The lengths that are not ruled out, and those that have a name.
 
-    lengths: Spans | None
-    named: dict[tuple[Fraction | None, ...], set[Fraction | None]]
+    Attributes:
+        named: The lengths that have a name, for each diameter that has one.
+    """
+
+    def __init__(
+        self, lengths: Spans | None, named: Mapping[tuple[Fraction | None, ...], Collection[Fraction | None]]
+    ) -> None:
+        self.named = named
+        self._lengths = lengths  # None: the shape has no length
+        self._whole = self._top(())
 
     def top(self, diameters: tuple[Fraction | None, ...] | None) -> Top | None:
         """The greatest length without a name under a diameter (``None``: one of many); ``None`` if none is left."""
-        taken = self.named.get(diameters, set()) if diameters is not None else set()
-        if self.lengths is None:
+        taken = () if diameters is None else self.named.get(diameters, ())
+        return self._top(taken) if taken else self._whole
+
+    def _top(self, taken: Collection[Fraction | None]) -> Top | None:
+        if self._lengths is None:
             return None if taken else Top()
         tops = [
             Top(span.high, not span.high_open and span.high not in taken)
-            for span in self.lengths
+            for span in self._lengths
             if not (span.is_point and span.low in taken)
         ]
         if any(top.length is None for top in tops):

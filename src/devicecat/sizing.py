@@ -10,6 +10,7 @@ from __future__ import annotations
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from devicecat.reading import parse_extent, parse_number, parse_vessel_length
@@ -19,6 +20,9 @@ from devicecat.units import convert_mm_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    TurnsByEnd = tuple[Iterable[Fraction], Iterable[Fraction]]
+    """Where an answer may change with the distal, and where with the proximal reference diameter, in mm."""
 
 DEFAULT_RULE: Final = "within-10-percent"
 
@@ -154,8 +158,15 @@ class WindowTerms:
 
     def references(self, nominals: Iterable[Fraction]) -> Iterator[Fraction]:
         """The reference diameters for which a nominal diameter lies at one of the ends, in mm."""
-        for nominal in nominals:
-            yield from ((nominal - offset) / ratio for ratio, offset in self._numbers if ratio is not None)
+        return chain.from_iterable(self.references_by_end(tuple(nominals)))
+
+    def references_by_end(self, nominals: Sequence[Fraction]) -> tuple[list[Fraction], list[Fraction]]:
+        """The same for the lower and for the upper end."""
+        lower, upper = (
+            [] if ratio is None else [(nominal - offset) / ratio for nominal in nominals]
+            for ratio, offset in self._numbers
+        )
+        return lower, upper
 
     @cached_property
     def _numbers(self) -> tuple[tuple[Fraction | None, Fraction], tuple[Fraction | None, Fraction]]:
@@ -264,6 +275,17 @@ class RuleTerms:
         else:
             found = self.window.references(nominals)
         return (turn for turn in found if turn > 0)  # no diameter is less
+
+    def turns_of_reach(self, nominals: Sequence[Fraction]) -> TurnsByEnd:
+        """The distal and the proximal reference diameters at which what :meth:`reach` gives may pass nominal diameters.
+
+        A window reaches from its lower end for the distal diameter to its upper end for the proximal one.
+        """
+        if self.window is None or self.rounding is not None or self.site is not None:
+            turns = tuple(self.turns(nominals))
+            return turns, turns
+        lower, upper = self.window.references_by_end(nominals)
+        return [turn for turn in lower if turn > 0], [turn for turn in upper if turn > 0]
 
     def asks_length_of(self, kind: str) -> bool | None:
         """Whether length is a criterion for a kind; ``None`` if only for some special cases of it."""

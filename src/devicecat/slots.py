@@ -2,33 +2,22 @@
 
 A row is one *slot*, or several of which no vessel meets two: where numbers decide together, as they do for the sizes
 that nobody named, each alternative is a slot of its own.
+
+First every unit is asked what its rows hang on, and where that may change (:class:`_Asked`); when all is known, the
+lines are cut, and each criterion is asked once a piece (:class:`_Answers`).
 """
 
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import partial, reduce
-from itertools import chain, product
+from functools import cache, partial, reduce
+from itertools import chain, groupby, product
+from operator import and_, itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from devicecat.fit import Hanging, Unit, bed_reason
-from devicecat.pieces import (
-    ALWAYS,
-    NO,
-    UNKNOWN,
-    YES,
-    Square,
-    Step,
-    alternatives,
-    both,
-    both_squares,
-    middles,
-    overlay,
-    separate,
-    square_of,
-    step_of,
-    trim,
-)
+from devicecat.measure import Reference
+from devicecat.pieces import NO, UNKNOWN, YES, Line, Square, Step, both_squares, either_square
 from devicecat.reasons import CODES as REASON_CODES
 from devicecat.reasons import Verdict, least
 from devicecat.rest import Top
@@ -41,8 +30,6 @@ if TYPE_CHECKING:
     from devicecat.regions import Regions
     from devicecat.rest import Left
     from devicecat.sizes import Size
-    from devicecat.stock import Stock
-    from devicecat.vessel import Vessel
 
 
 KNOWN: Final = (
@@ -69,11 +56,7 @@ class NotIndexedError(Exception):
 CODES: Final = {Verdict.NO: NO, Verdict.UNKNOWN: UNKNOWN, Verdict.YES: YES}
 
 Steps = tuple[Step, ...]
-"""One a reference diameter of the vessel: of the one, or of the proximal and the distal one."""
-
-
-Along = Step | Square
-"""An answer along one reference diameter, or along the distal and the proximal one."""
+"""One a number of the vessel: the reference diameter, or the proximal and the distal one; the lesion, if given."""
 
 
 class RowName(NamedTuple):
@@ -90,19 +73,13 @@ class RowName(NamedTuple):
     size: Size | None
 
 
-class Slot(NamedTuple):
-    """One bit of an answer.
-
-    Attributes:
-        row: The number of its row.
-        steps: For each number of the vessel the answer of what hangs on it.
-    """
-
-    row: int
-    steps: Steps
+Slot = tuple[int, Steps]
+"""One bit of an answer: the number of its row, and for each number of the vessel the answer of what hangs on it."""
 
 
-def slots_of(holdings: Sequence[Holding], query: Query, regions: Regions) -> Iterator[tuple[RowName, list[Steps]]]:
+def slots_of(
+    holdings: Sequence[Holding], query: Query, regions: Regions
+) -> tuple[tuple[Line, ...], Iterator[tuple[RowName, list[Steps]]]]:
     """The rows that are not NO for every vessel, in the order of answers, each with the steps of its slots.
 
     Args:
@@ -110,23 +87,35 @@ def slots_of(holdings: Sequence[Holding], query: Query, regions: Regions) -> Ite
         query: The question.
         regions: How regions relate.
 
+    Returns:
+        The line of each number of the vessel, and the rows.
+
     Raises:
         NotIndexedError: if the answers change at no numbers that are known beforehand, or a row has a reason of which
             nothing is known here.
     """
     make_sure(query)
-    asked = _Asked(query.vessel)
+    asked = _Asked(query)
+    units: list[tuple[str, str | None, _Plan]] = []
     for holding in holdings:
-        bed = bed_reason(holding, query)
-        if bed.verdict is Verdict.NO:
+        if bed_reason(holding, query).verdict is Verdict.NO:
             continue
-        slug = holding.device.slug
-        alike: dict[Hashable, list[tuple[Size | None, list[Steps]]]] = {}
+        alike: dict[Hashable, _Plan] = {}
         for unit in holding.units:
             heard = holding.heard_by(unit)
             if heard not in alike:
-                alike[heard] = list(_slots_of_unit(Unit(holding, unit, query, regions), asked))
-            yield from ((RowName(slug, unit, size), slots) for size, slots in alike[heard])
+                alike[heard] = list(asked.plan(Unit(holding, unit, query, regions)))
+            units.append((holding.device.slug, unit, alike[heard]))
+    answers = _Answers(asked)
+    return answers.lines, _rows(units, answers)
+
+
+def _rows(units: Iterable[tuple[str, str | None, _Plan]], answers: _Answers) -> Iterator[tuple[RowName, list[Steps]]]:
+    for slug, unit, plan in units:
+        for size, on in plan:
+            slots = answers.slots(on)
+            if slots:
+                yield RowName(slug, unit, size), slots
 
 
 def make_sure(query: Query) -> None:
@@ -168,72 +157,123 @@ def _make_sure_of_criteria() -> None:
             raise NotIndexedError(msg)
 
 
-def _slots_of_unit(at: Unit, asked: _Asked) -> Iterator[tuple[Size | None, list[Steps]]]:
-    """The same for one unit: its sizes, and last, under ``None``, all that nobody named."""
-    settled = CODES[least(chain.from_iterable(at.settled))]
-    if settled == NO:
-        return
-    is_asked = at.query.use is not None or at.query.guide is not None or at.holding.stock is not None
-    named = []
-    for size, verdict in at.there():
-        code = settled & CODES[verdict]
-        if is_asked:
-            code &= CODES[at.is_held(size)] & CODES[least(at.asked(size))]
-        if code != NO:
-            named.append((size, code))
-    for size, code in asked.in_order(named):
-        slots = asked.slots_of(at, size, code)
-        if slots:
-            yield size, slots
-    slots = [steps for steps in asked.rest_steps(at) if _is_possible(steps)]
-    if slots:
-        yield None, slots
+# ── What rows hang on ────────────────────────────────────────────────────────────────────
 
 
-_NO_LENGTH: Final = Fraction(0)
-_CONSTANT: Final = {YES: ALWAYS, UNKNOWN: Step((), (UNKNOWN,))}
+class _Hung:
+    """A criterion that hangs on numbers of the vessel, one for all that answer alike; known by identity.
+
+    Attributes:
+        at: The first unit that has it.
+        hanging: The criterion.
+    """
+
+    __slots__ = ("at", "hanging")
+
+    def __init__(self, at: Unit, hanging: Hanging) -> None:
+        self.at = at
+        self.hanging = hanging
 
 
-def _is_possible(steps: Steps) -> bool:
-    """Whether there is a vessel for which a slot is not NO."""
-    return all(any(step.codes) for step in steps)
+_Hungs = tuple[_Hung, ...]
+_Tops = tuple[tuple[Top, _Hung], ...]
+"""Sizes that reach as far as a top, and where the rule asks for their diameters; those that reach furthest first."""
+
+
+class _Named(NamedTuple):
+    """What a size hangs on.
+
+    Attributes:
+        code: What is settled whatever the vessel.
+        on_diameters: Along the reference diameters.
+        on_lesion: Along the length of the lesion, and on the diameters of the size.
+        on_length: The same, and on its length.
+    """
+
+    code: int
+    on_diameters: _Hungs
+    on_lesion: _Hungs
+    on_length: _Hungs
+
+
+class _Rest(NamedTuple):
+    """What the sizes that nobody named hang on.
+
+    Attributes:
+        on_diameters: Along the reference diameters.
+        on_lesion: Along the length of the lesion.
+        among: All that must hold one that the rule asks for: what is left of all sizes, and those on a shelf.
+    """
+
+    on_diameters: _Hungs
+    on_lesion: _Hungs
+    among: tuple[_Tops, ...]
+
+
+_Plan = list[tuple["Size | None", _Named | _Rest]]
+"""The rows of a unit, the sizes that nobody named last, and what each hangs on."""
 
 
 class _Asked:
-    """What is asked of the plain evaluation, each thing once."""
+    """What the rows hang on, and where it changes.
 
-    def __init__(self, vessel: Vessel) -> None:
-        self.vessel = vessel
-        self.is_taper = vessel.proximal is not None
-        self.has_lesion = vessel.lesion is not None
-        self.proximal, self.distal = vessel.references
-        self._vessels: dict[tuple[int, ...], Vessel] = {}
-        self._abouts: dict[Hashable, int] = {}
-        self._numbers: dict[int, tuple[Hanging, int]] = {}
-        self._on_diameters: dict[int, list[Along]] = {}
-        self._on_lesion: dict[int, list[Step]] = {}
-        self._joined: dict[Hashable, list[Steps]] = {}
-        self._held_tops: dict[Top, Top] = {}
-        self._alternatives: dict[Hashable, list[tuple[Top, Steps]]] = {}
-        self._of_tops: dict[Top, Step] = {}
-        self._both: dict[tuple[int, int], tuple[Step, Step, Step]] = {}
-        self._of_diameters: dict[Hashable, tuple[Unit, Size, tuple[list[Steps], list[Step]]]] = {}
-        self._pairs: dict[tuple[int, int], tuple[list[Steps], list[Step]]] = {}
-        self._slots: dict[tuple[int, int, int], list[Steps]] = {}
-        self._lesions: dict[tuple[int, ...], list[Step]] = {}
+    Attributes:
+        query: The question.
+        is_taper: Whether the vessel is given by both ends.
+        has_lesion: Whether the length of the lesion is given.
+        on_diameters: Each criterion along the reference diameters.
+        on_lesion: Each one along the length of the lesion.
+        tops: How far sizes that nobody named reach.
+    """
+
+    def __init__(self, query: Query) -> None:
+        self.query = query
+        self.is_taper = query.vessel.proximal is not None
+        self.has_lesion = query.vessel.lesion is not None
+        self.on_diameters: dict[_Hung, None] = {}
+        self.on_lesion: dict[_Hung, None] = {}
+        self.tops: dict[Top, Top] = {}
+        self._hung: dict[Hashable, _Hung] = {}
+        self._of_hanging: dict[int, tuple[Hanging, _Hung]] = {}
+        self._of_lengths: dict[tuple[bool | None, int], tuple[Size, _Hungs]] = {}
         self._floats: dict[int, tuple[object, list[float]]] = {}
-        self._of_lengths: dict[Hashable, tuple[Size, list[Step]]] = {}
 
-    # ── Sizes that have a name ───────────────────────────────────────────────────────────
+    def plan(self, at: Unit) -> Iterator[tuple[Size | None, _Named | _Rest]]:
+        """What each row of a unit hangs on."""
+        settled = CODES[least(chain.from_iterable(at.settled))]
+        if settled == NO:
+            return
+        # Sizes of one form share their numbers, so that these are told apart by identity: hashing them takes longer.
+        of_diameters: dict[tuple[str, int], tuple[_Hungs, _Hungs]] = {}
+        for size, code in self._in_order(self._named(at, settled)):
+            key = (size.shape, id(size.diameters))
+            if key not in of_diameters:
+                of_diameters[key] = (
+                    self._hang(at, at.on_diameters(size), self.on_diameters),
+                    self._hang(at, at.on_lesion(size), self.on_lesion),
+                )
+            yield size, _Named(code, *of_diameters[key], self._on_length(at, size))
+        rest = self._rest(at)
+        if rest is not None:
+            yield None, rest
 
-    def in_order(self, named: list[tuple[Size, int]]) -> list[tuple[Size, int]]:
-        """Sizes in the order of answers, each with what is settled of it."""
-        # Floats are compared first, which takes a tenth of the time; sizes of one table share their numbers.
-        floats = self._floats
+    def _named(self, at: Unit, settled: int) -> Iterator[tuple[Size, int]]:
+        """The sizes that have a name and are not ruled out for every vessel, each with what is settled of it."""
+        query = self.query
+        is_asked = query.use is not None or query.guide is not None or at.holding.stock is not None
+        for size, verdict in at.there():
+            code = settled & CODES[verdict]
+            if is_asked:
+                code &= CODES[at.is_held(size)] & CODES[least(at.asked(size))]
+            if code != NO:
+                yield size, code
+
+    def _in_order(self, named: Iterable[tuple[Size, int]]) -> list[tuple[Size, int]]:
+        """Sizes in the order of answers."""
+        floats = self._floats  # these are compared first, which takes a tenth of the time
 
         def order(held: tuple[Size, int]) -> tuple[object, ...]:
-            size, _ = held
-            shape, diameters, length = size[:3]
+            shape, diameters, length = held[0][:3]
             if id(diameters) not in floats:
                 floats[id(diameters)] = (diameters, [number.numerator / number.denominator for number in diameters])
             if id(length) not in floats:
@@ -242,276 +282,269 @@ class _Asked:
 
         return sorted(named, key=order)
 
-    def slots_of(self, at: Unit, size: Size, code: int) -> list[Steps]:
-        """The steps of each slot of a size; none if it is NO for every vessel.
+    def _on_length(self, at: Unit, size: Size) -> _Hungs:
+        key = (at.measure.asks_length, id(size.length))
+        if key not in self._of_lengths:
+            self._of_lengths[key] = (size, self._hang(at, at.on_length(size), self.on_lesion))
+        return self._of_lengths[key][1]
 
-        Args:
-            at: Its unit.
-            size: The size.
-            code: What is settled of it.
-        """
-        # Sizes of one form share their numbers, so that these are told apart by identity: hashing them takes longer.
-        on_diameters = (id(at), size.shape, id(size.diameters))
-        if on_diameters not in self._of_diameters:
-            self._of_diameters[on_diameters] = (at, size, self._diameters_of(at, size))
-        on_length = (at.measure.asks_length, id(size.length))
-        if on_length not in self._of_lengths:
-            self._of_lengths[on_length] = (size, self._joined_lesion(at.on_length(size), at))
-        diameters, lengths = self._of_diameters[on_diameters][2], self._of_lengths[on_length][1]
-        key = (id(diameters), id(lengths), code)
-        if key not in self._slots:
-            alike, labels = diameters
-            settled = _CONSTANT[code]
-            found = [
-                (self.both(first, settled), *others, *([self.both(label, length)] if self.has_lesion else []))
-                for first, *others in alike
-                for label in labels
-                for length in lengths
-            ]
-            self._slots[key] = [steps for steps in found if _is_possible(steps)]
-        return self._slots[key]
-
-    def _diameters_of(self, at: Unit, size: Size) -> tuple[list[Steps], list[Step]]:
-        """What hangs on the diameters of a size: along the reference diameters, and along the lesion."""
-        found = (self._alike(at, size), self._joined_lesion(at.on_lesion(size), at))
-        return self._pairs.setdefault((id(found[0]), id(found[1])), found)
-
-    def both(self, one: Step, other: Step) -> Step:
-        """Kleene's *and* of two steps, which many sizes share: each pair is joined once."""
-        if other is ALWAYS or one is ALWAYS:
-            return one if other is ALWAYS else other
-        key = (id(one), id(other))
-        if key not in self._both:
-            self._both[key] = (one, other, both(one, other))
-        return self._both[key][2]
-
-    def _alike(self, at: Unit, size: Size | None) -> list[Steps]:
-        """The steps of each slot, of the reference diameters."""
-        hanging = list(at.on_diameters(size))
-        key = tuple(map(self._number, hanging))
-        if key not in self._joined:
-            apart = product(*(self._diameters(at, each) for each in hanging))
-            self._joined[key] = [steps for found in apart for steps in self._join(found)]
-        return self._joined[key]
-
-    def _diameters(self, at: Unit, hanging: Hanging) -> list[Along]:
-        """What a criterion that hangs on the reference diameters answers, once for each of its caveats."""
-        number = self._number(hanging)
-        if number not in self._on_diameters:
-
-            def look(distal: Fraction, proximal: Fraction) -> tuple[int, Hashable]:
-                return _look(at.under(self._vessel_at(proximal, distal)), hanging)
-
-            self._on_diameters[number] = self._by_caveats(hanging.turns(), look)
-        return self._on_diameters[number]
-
-    def _vessel_at(self, proximal: Fraction, distal: Fraction) -> Vessel:
-        key = (proximal.numerator, proximal.denominator, distal.numerator, distal.denominator)
-        if key not in self._vessels:
-            self._vessels[key] = self.vessel.at(proximal, distal, self.vessel.lesion)
-        return self._vessels[key]
-
-    def _number(self, hanging: Hanging) -> int:
-        """One number for all criteria that answer alike: what they hang on is hashed once, which takes long."""
-        if id(hanging) not in self._numbers:
-            self._numbers[id(hanging)] = (hanging, self._abouts.setdefault(hanging.about, len(self._abouts)))
-        return self._numbers[id(hanging)][1]
-
-    def _by_caveats(
-        self, turns: Iterable[Fraction], look: Callable[[Fraction, Fraction], tuple[int, Hashable]]
-    ) -> list[Along]:
-        seen: dict[tuple[Fraction, Fraction], tuple[int, Hashable]] = {}
-
-        def code(distal: Fraction, proximal: Fraction) -> int:
-            key = (distal, proximal)
-            if key not in seen:
-                seen[key] = look(distal, proximal)
-            found, its = seen[key]
-            return found if wanted is None or its == wanted[0] else NO
-
-        def along() -> Along:
-            if self.is_taper:
-                return square_of(turns, code)
-            return step_of(turns, lambda number: code(number, number))
-
-        turns = tuple(turns)
-        wanted: tuple[Hashable] | None = None
-        first = along()
-        marks = list(dict.fromkeys(its for _, its in seen.values()))
-        if len(marks) == 1:
-            return [first]
-        found = []
-        for mark in marks:
-            wanted = (mark,)
-            found.append(along())
+    def _hang(self, at: Unit, hanging: Iterable[Hanging], along: dict[_Hung, None]) -> _Hungs:
+        """Criteria, each as the one for all that answer alike, put down as lying along a number of the vessel."""
+        found = tuple(self._one(at, each) for each in hanging)
+        along.update(dict.fromkeys(found))
         return found
 
-    def _joined_lesion(self, hanging: Iterable[Hanging], at: Unit) -> list[Step]:
-        """The *and* of what hangs on the length of the lesion, once for each of its caveats."""
-        found = tuple(hanging)
-        key = tuple(map(self._number, found))
-        if key not in self._lesions:
-            each = [self._along_lesion(at, one) for one in found]
-            self._lesions[key] = [reduce(self.both, steps, ALWAYS) for steps in product(*each)]
-        return self._lesions[key]
+    def _one(self, at: Unit, hanging: Hanging) -> _Hung:
+        if id(hanging) not in self._of_hanging:  # what it is about takes long to hash
+            self._of_hanging[id(hanging)] = (hanging, self._hung.setdefault(hanging.about, _Hung(at, hanging)))
+        return self._of_hanging[id(hanging)][1]
 
-    def _along_lesion(self, at: Unit, hanging: Hanging) -> list[Step]:
-        about = self._number(hanging)
-        if about not in self._on_lesion:
-            found: dict[Hashable, dict[Fraction, int]] = {}
-            turns = tuple(sorted(set(hanging.turns())))
-            numbers = [number for number, _ in middles(turns)]
-            for number in numbers:
-                code, its = _look(at.under(self.vessel.at(self.proximal, self.distal, number)), hanging)
-                found.setdefault(its, {})[number] = code
-            self._on_lesion[about] = [
-                trim(turns, [codes.get(number, NO) for number in numbers]) for codes in found.values()
-            ]
-        return self._on_lesion[about]
+    # ── Sizes that have no name ──────────────────────────────────────────────────────────
 
-    def _join(self, found: Sequence[Along]) -> list[Steps]:
-        """The *and* of what hangs on the reference diameters, as the steps of each slot."""
-        if not self.is_taper:
-            return [(reduce(self.both, (step for step in found if isinstance(step, Step)), ALWAYS),)]
-        proximal, distal = ALWAYS, ALWAYS
-        tangled: list[Square] = []
-        for square in (each for each in found if isinstance(each, Square)):
-            apart = separate(square)
-            if apart is None:
-                tangled.append(square)
-            else:
-                distal, proximal = self.both(distal, apart[0]), self.both(proximal, apart[1])
-        if not tangled:
-            return [(proximal, distal)]
-        pairs = alternatives(reduce(both_squares, tangled))
-        return [(self.both(proximal, greater), self.both(distal, lesser)) for lesser, greater in pairs]
-
-    # ── Sizes that have none ─────────────────────────────────────────────────────────────
-
-    def rest_steps(self, at: Unit) -> list[Steps]:
-        """The steps of each slot of the sizes nobody named; none if there is no such row."""
-        found: list[tuple[Top, Steps]] = [(Top(), (ALWAYS, ALWAYS) if self.is_taper else (ALWAYS,))]
+    def _rest(self, at: Unit) -> _Rest | None:
+        """What the sizes that nobody named hang on; ``None`` if there are none."""
+        if CODES[least(at.asked(None))] == NO or (at.left is None and not at.states_nothing):
+            return None
+        among = []
         if not at.states_nothing:
-            found = [] if at.left is None else self._tops(at, at.left)
+            among.append([self._left(at, left) for left in at.left or ()])
         if at.holding.stock is not None:
-            found = self._on_shelf(at, at.holding.stock, found)
-        code = UNKNOWN & CODES[least(at.asked(None))]
-        if code == NO:
-            return []
-        lesions = self._joined_lesion(at.on_lesion(None), at)
-        return [
-            (
-                self.both(self.both(first, label[0]), _CONSTANT[UNKNOWN]),
-                *map(self.both, others, label[1:]),
-                *([self.both(lesion, self._lesion_of(top, at))] if self.has_lesion else []),
-            )
-            for top, (first, *others) in found
-            for label in self._alike(at, None)
-            for lesion in lesions
-        ]
+            sizes = {size: None for size in at.holding.stock.sizes_unsure(at.unit) if size not in at.named}
+            if None not in sizes:  # a row that can be of any size
+                among.append([self._could_meet(at, size) for size in sizes if size is not None])
+        return _Rest(
+            self._hang(at, at.on_diameters(None), self.on_diameters),
+            self._hang(at, at.on_lesion(None), self.on_lesion),
+            tuple(tuple(sorted(tops, key=lambda held: _rank(held[0]), reverse=True)) for tops in among),
+        )
 
-    def _on_shelf(self, at: Unit, stock: Stock, found: Sequence[tuple[Top, Steps]]) -> list[tuple[Top, Steps]]:
-        """What is left of alternatives, where rows of a shelf can be of a size that nobody named and meets the rule."""
-        sizes = {size: None for size in stock.sizes_unsure(at.unit) if size not in at.named}
-        if None in sizes:  # a row that can be of any size
-            return list(found)
-        reached = [self._could_meet(at, size) for size in sizes if size is not None]
-        held = self._rank_tops(sorted(reached, key=_rank, reverse=True))
-        return [
-            (min(top, other, key=_rank_of), tuple(map(self.both, steps, others)))
-            for top, steps in found
-            for other, others in held
-        ]
+    def _left(self, at: Unit, left: Left) -> tuple[Top, _Hung]:
+        """How far what is left of sizes reaches, and where the rule asks for its diameters."""
+        numbers = tuple(end for spans in left.diameters for end in spans.ends)
+        about = ("left", at.measure.silence is None, left.shape, left.diameters)
+        turns = partial(at.measure.turns, left.shape, numbers)
+        by_end = partial(at.measure.turns_of_reach, left.shape, numbers)
+        hanging = Hanging(about, turns, lambda at: _verdict(at, left), by_end=by_end)
+        return self._top(at, left.top), self._hang(at, [hanging], self.on_diameters)[0]
 
-    def _could_meet(self, at: Unit, size: Size) -> tuple[Top, Along]:
-        """How long a size is, if its length counts, and where its diameters do not rule it out."""
-        asks_length = self.has_lesion and at.measure.asks_length and size.length is not None
-        top = self._same(Top(size.length, reached=True) if asks_length else Top())
+    def _could_meet(self, at: Unit, size: Size) -> tuple[Top, _Hung]:
+        """How far a size reaches, and where its diameters do not rule it out."""
 
         def verdict(at: Unit) -> Verdict:
-            return Verdict.NO if at.measure.diameter(size).verdict is Verdict.NO else Verdict.YES
+            return Verdict.NO if at.measure.diameter_verdict(size) is Verdict.NO else Verdict.YES
 
         about = ("could", at.measure.about(size.shape, size.diameters))
-        (along,) = self._diameters(at, Hanging(about, partial(at.measure.turns, size.shape, size.diameters), verdict))
-        return top, along
+        hanging = Hanging(about, partial(at.measure.turns, size.shape, size.diameters), verdict)
+        top = Top() if size.length is None else Top(size.length, reached=True)
+        return self._top(at, top), self._hang(at, [hanging], self.on_diameters)[0]
 
-    def _tops(self, at: Unit, left: Sequence[Left]) -> list[tuple[Top, Steps]]:
-        """Alternatives for the reference diameters, each with the greatest length that is then left."""
-        asks_length = self.has_lesion and at.measure.asks_length
-        reached = [(self._same(each.top if asks_length else Top()), self._reaches(at, each)) for each in left]
-        key = tuple((id(top), id(found)) for top, found in reached)
-        if key not in self._alternatives:
-            self._alternatives[key] = self._rank_tops(sorted(reached, key=_rank, reverse=True))
-        return self._alternatives[key]
-
-    def _same(self, top: Top) -> Top:
-        """One object for all tops that are equal."""
-        return self._held_tops.setdefault(top, top)
-
-    def _rank_tops(self, reached: Sequence[tuple[Top, Along]]) -> list[tuple[Top, Steps]]:
-        """The same of tops, the greatest first, and where each is reached."""
-        turns, places = overlay([found.turns for _, found in reached])
-        pieces = range(2 * len(turns) + 1)
-        where = [(found, its) for (_, found), its in zip(reached, places, strict=True)]
-
-        def greatest(i: int, j: int) -> Top | None:
-            for rank, (found, its) in enumerate(where):
-                if found.code(its[i], its[j]):
-                    return reached[rank][0]
-            return None
-
-        if not self.is_taper:
-            along = [greatest(piece, piece) for piece in pieces]
-            return [(top, (trim(turns, [YES if other is top else NO for other in along]),)) for top in _once(along)]
-        table = [[greatest(i, j) for j in pieces] for i in pieces]
-        return [
-            (top, steps)
-            for top in _once(chain.from_iterable(table))
-            for steps in self._join(
-                [Square(turns, tuple(tuple(YES if other is top else NO for other in row) for row in table))]
-            )
-        ]
-
-    def _lesion_of(self, top: Top, at: Unit) -> Step:
-        """Whether sizes of a greatest length are not shorter than the rule asks."""
-        if top.length is None:
-            return ALWAYS
-        if top not in self._of_tops:
-            margin = at.query.rule.length.margin_mm
-            turns = [top.length - margin]
-            self._of_tops[top] = step_of(turns, lambda lesion: YES if top.covers(lesion + margin) else NO)
-        return self._of_tops[top]
-
-    def _reaches(self, at: Unit, left: Left) -> Along:
-        """Whether the rule asks for diameters that are left."""
-
-        def turns() -> Iterable[Fraction]:
-            return at.measure.turns(left.shape, (end for spans in left.diameters for end in spans.ends))
-
-        key = ("left", at.measure.silence is None, left.shape, left.diameters)
-        (along,) = self._diameters(at, Hanging(key, turns, lambda at: _verdict(at, left)))
-        return along
+    def _top(self, at: Unit, top: Top) -> Top:
+        """The one object for all tops that are equal; where length is not asked, none has an end."""
+        asked = top if self.has_lesion and at.measure.asks_length else Top()
+        return self.tops.setdefault(asked, asked)
 
 
-def _look(at: Unit, hanging: Hanging) -> tuple[int, Hashable]:
-    """What a criterion answers, and what of the caveats hangs on it."""
-    code = CODES[hanging.verdict(at)]
-    return code, hanging.caveats(at) if hanging.caveats is not None and code != NO else None
+_NO_LENGTH: Final = Fraction(0)
+
+
+def _rank(top: Top) -> tuple[bool, Fraction, bool]:
+    """Tops by how far they reach."""
+    return top.length is None, top.length or Fraction(0), top.reached
 
 
 def _verdict(at: Unit, left: Left) -> Verdict:
     return Verdict.YES if at.measure.reaches(left.shape, left.diameters) else Verdict.NO
 
 
-def _rank(entry: tuple[Top, Along]) -> tuple[bool, Fraction, bool]:
-    """Tops by how far they reach."""
-    return _rank_of(entry[0])
+# ── What it answers ──────────────────────────────────────────────────────────────────────
 
 
-def _rank_of(top: Top) -> tuple[bool, Fraction, bool]:
-    return top.length is None, top.length or Fraction(0), top.reached
+class _Answers:
+    """What the plain evaluation answers on each piece, each thing asked once.
+
+    Attributes:
+        lines: The line of each number of the vessel.
+    """
+
+    def __init__(self, asked: _Asked) -> None:
+        """Cut the lines where anything may change."""
+        self._query = asked.query
+        self._is_taper = asked.is_taper
+        self._margin = asked.query.rule.length.margin_mm
+        self._turns = {hung: tuple(hung.hanging.turns()) for hung in (*asked.on_diameters, *asked.on_lesion)}
+        ends = (top.length - self._margin for top in asked.tops if top.length is not None)
+        self._diameter = Line(chain.from_iterable(self._turns[hung] for hung in asked.on_diameters))
+        self._lesion = Line(chain(ends, *(self._turns[hung] for hung in asked.on_lesion)))
+        self._ends = (self._diameter,) * (2 if asked.is_taper else 1)
+        self._length = (self._lesion,) * asked.has_lesion
+        self.lines = self._ends + self._length
+        self._references: dict[tuple[int, int], Reference] = {}
+        self._lesions: dict[int, Reference] = {}
+        self._of_diameters: dict[_Hungs, list[Steps]] = {}
+        self._of_lesion: dict[_Hungs, list[Steps]] = {}
+        self._of_tops: dict[_Tops, list[tuple[Top, Steps]]] = {}
+        self._along: dict[_Hung, list[Step]] = {}
+        self._squares: dict[_Hung, list[Square]] = {}
+        self._slots: dict[_Named | _Rest, list[Steps]] = {}
+
+    def slots(self, on: _Named | _Rest) -> list[Steps]:
+        """The steps of each slot of a row; none if it is NO for every vessel."""
+        if on not in self._slots:
+            found = self._slots_of_named(on) if isinstance(on, _Named) else self._slots_of_rest(on)
+            self._slots[on] = [steps for steps in found if all(steps)]
+        return self._slots[on]
+
+    def _slots_of_named(self, on: _Named) -> Iterator[Steps]:
+        settled = tuple(line.constant(on.code) for line in self._ends)
+        for diameters, label, length in product(
+            self._on_diameters(on.on_diameters), self._on_lesion(on.on_lesion), self._on_lesion(on.on_length)
+        ):
+            yield _both(diameters, settled) + _both(label, length)
+
+    def _slots_of_rest(self, on: _Rest) -> Iterator[Steps]:
+        unknown = tuple(line.constant(UNKNOWN) for line in self._ends)
+        found = [(Top(), unknown)]
+        for tops in on.among:
+            found = [
+                (min(top, other, key=_rank), _both(steps, others))
+                for top, steps in found
+                for other, others in self._ranked(tops)
+            ]
+        for (top, steps), label, lesion in product(
+            found, self._on_diameters(on.on_diameters), self._on_lesion(on.on_lesion)
+        ):
+            yield _both(steps, label) + _both(lesion, self._reached(top))
+
+    # ── Along the length of the lesion ───────────────────────────────────────────────────
+
+    def _on_lesion(self, hungs: _Hungs) -> list[Steps]:
+        """The *and* of what hangs on the length of the lesion, once for each of its caveats."""
+        if hungs not in self._of_lesion:
+            whole = tuple(line.always for line in self._length)
+            apart = product(*(self._along_of(hung, self._lesion, self._at_lesion) for hung in hungs))
+            self._of_lesion[hungs] = [reduce(_both, ((step,) for step in steps), whole) for steps in apart]
+        return self._of_lesion[hungs]
+
+    def _at_lesion(self, piece: int) -> Reference:
+        if piece not in self._lesions:
+            proximal, distal = self._query.vessel.references
+            self._lesions[piece] = self._at(proximal, distal, self._lesion.numbers[piece][1])
+        return self._lesions[piece]
+
+    def _at(self, proximal: Fraction, distal: Fraction, lesion: Fraction | None) -> Reference:
+        return Reference(self._query._replace(vessel=self._query.vessel.at(proximal, distal, lesion)))
+
+    def _reached(self, top: Top) -> Steps:
+        """Where sizes of a greatest length are not shorter than the rule asks."""
+        if top.length is None:
+            return tuple(line.always for line in self._length)
+        turn, numbers = top.length - self._margin, self._lesion.numbers
+        reached = self._lesion.step([turn], lambda piece: YES if top.covers(numbers[piece][1] + self._margin) else NO)
+        return (reached,)
+
+    # ── Along the reference diameters ────────────────────────────────────────────────────
+
+    def _on_diameters(self, hungs: _Hungs) -> list[Steps]:
+        """The *and* of what hangs on the reference diameters, as the steps of each slot, once for each caveat."""
+        if hungs not in self._of_diameters:
+            if self._is_taper:
+                apart = product(*map(self._squares_of, hungs))
+                self._of_diameters[hungs] = [steps for squares in apart for steps in self._join(squares)]
+            else:
+                along = product(*(self._along_of(hung, self._diameter, self._at_diameter) for hung in hungs))
+                self._of_diameters[hungs] = [(reduce(and_, steps, self._diameter.always),) for steps in along]
+        return self._of_diameters[hungs]
+
+    def _at_diameter(self, piece: int) -> Reference:
+        return self._at_diameters(piece, piece)
+
+    def _at_diameters(self, distal: int, proximal: int) -> Reference:
+        key = (distal, proximal)
+        if key not in self._references:
+            numbers = self._diameter.numbers
+            its = self._at(numbers[proximal][1], numbers[distal][0], self._query.vessel.lesion)
+            self._references[key] = its
+        return self._references[key]
+
+    def _join(self, squares: Iterable[Square]) -> list[Steps]:
+        """The *and* of squares, as the steps of each slot."""
+        line = self._diameter
+        proximal = distal = line.always
+        tangled: list[Square] = []
+        for square in squares:
+            apart = line.separate(square)
+            if apart is None:
+                tangled.append(square)
+            else:
+                distal, proximal = distal & apart[0], proximal & apart[1]
+        if not tangled:
+            return [(proximal, distal)]
+        pairs = line.alternatives(reduce(both_squares, tangled))
+        return [(proximal & greater, distal & lesser) for lesser, greater in pairs]
+
+    def _ranked(self, tops: _Tops) -> list[tuple[Top, Steps]]:
+        """Where sizes are that the rule asks for: for each pair of diameters once, with the greatest top there."""
+        if tops not in self._of_tops:
+            found: list[tuple[Top, Steps]] = []
+            taken: Square = (0,) * (self._diameter.pieces if self._is_taper else 1)
+            for top, group in groupby(tops, key=itemgetter(0)):
+                asked = reduce(either_square, (self._asked_for(hung) for _, hung in group))
+                free = tuple(its & ~before for its, before in zip(asked, taken, strict=True))
+                taken = either_square(taken, asked)
+                if any(free):
+                    found += ((top, steps) for steps in (self._join([free]) if self._is_taper else [free]))
+            self._of_tops[tops] = found
+        return self._of_tops[tops]
+
+    def _asked_for(self, hung: _Hung) -> Square:
+        """Where the rule asks for sizes; of one reference diameter a square of one row."""
+        if self._is_taper:
+            (square,) = self._squares_of(hung)
+            return square
+        return tuple(self._along_of(hung, self._diameter, self._at_diameter))
+
+    # ── Asked of the plain evaluation ────────────────────────────────────────────────────
+
+    def _along_of(self, hung: _Hung, line: Line, reference_at: Callable[[int], Reference]) -> list[Step]:
+        """What a criterion answers along one number, once for each of its caveats."""
+        if hung not in self._along:
+            found: dict[Hashable, Step] = {}
+            for part in line.parts(self._turns[hung]):
+                code, its = _look(hung, reference_at(part[1] - 1))
+                found[its] = found.get(its, 0) | line.on(part, code)
+            self._along[hung] = list(found.values())
+        return self._along[hung]
+
+    def _squares_of(self, hung: _Hung) -> list[Square]:
+        """What a criterion answers along both reference diameters, once for each of its caveats."""
+        if hung not in self._squares:
+            line, by_end = self._diameter, hung.hanging.by_end
+            turns = (self._turns[hung],) * 2 if by_end is None else by_end()
+
+            @cache
+            def look(distal: int, proximal: int) -> tuple[int, Hashable]:
+                code, its = _look(hung, self._at_diameters(distal, proximal))
+                marks[its] = None
+                return code, its
+
+            def code_of(mark: Hashable, distal: int, proximal: int) -> int:
+                code, its = look(distal, proximal)
+                return code if its == mark else NO
+
+            marks: dict[Hashable, None] = {}
+            square = line.square(*turns, lambda distal, proximal: look(distal, proximal)[0])
+            apart = (line.square(*turns, partial(code_of, mark)) for mark in marks)
+            self._squares[hung] = [square] if len(marks) == 1 else list(apart)
+        return self._squares[hung]
 
 
-def _once(tops: Iterable[Top | None]) -> list[Top]:
-    """Each top once; those that are one thing are told apart by identity."""
-    return list({id(top): top for top in tops if top is not None}.values())
+def _both(one: Steps, other: Steps) -> Steps:
+    """Kleene's *and*, number by number."""
+    return tuple(map(and_, one, other))
+
+
+def _look(hung: _Hung, reference: Reference) -> tuple[int, Hashable]:
+    """What a criterion answers for a vessel, and what of the caveats hangs on it."""
+    at, hanging = hung.at.at(reference), hung.hanging
+    code = CODES[hanging.verdict(at)]
+    return code, hanging.caveats(at) if hanging.caveats is not None and code != NO else None
