@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from devicecat.stock import OnShelf
     from devicecat.vessel import Vessel
 
+    _Heard = dict[str, list[SizesVoice]]
+
 Marks = tuple[tuple[int, str], ...]
 """Which statements of a unit name a size, by place, and how each does."""
 
@@ -460,6 +462,8 @@ class Unit:
         return tuple(sorted(diameters)), tuple(sorted(lengths))
 
     def _on_label(self, what: str, bounds: Sequence[Bound], size: Size | None) -> Iterator[Hanging]:
+        if not bounds:
+            return
         spoken = [bound for bound in bounds if self._speaks_of(bound, size)]
         if spoken:
             key = (what, *map(id, spoken))  # bounds live as long as their device
@@ -642,14 +646,8 @@ class Unit:
                     denying.append(place)
             key = (marks, tuple(denying))
             if key not in found:
-                found[key] = self._verdict_there(size)
+                found[key] = _verdict_there(self._told(marks, denying))
             yield size, found[key]
-
-    def _verdict_there(self, size: Size) -> Verdict:
-        heard = self._heard(size)
-        if heard["yes"]:
-            return UNKNOWN if heard["no"] else YES
-        return NO if heard["no"] and not heard["doubted"] else UNKNOWN
 
     def _settle(self, size: Size) -> Reason:
         heard = self._heard(size)
@@ -664,7 +662,7 @@ class Unit:
             return Reason("exists-denied", (("by", sizes_by(no)), ("why", _why(no, size))), sizes_ids(no))
         return self._not_settled(size, heard)
 
-    def _not_settled(self, size: Size, heard: Mapping[str, list[SizesVoice]]) -> Reason:
+    def _not_settled(self, size: Size, heard: _Heard) -> Reason:
         """The same where no statement decides: what is nearest to an answer comes first."""
         doubted, lists = heard["doubted"], heard["lists"]
         names, denies = heard["evidence for"], heard["evidence against"]
@@ -682,21 +680,35 @@ class Unit:
             return Reason("exists-stated-elsewhere", where, sizes_ids(elsewhere))
         return Reason("exists-replaced", (), sizes_ids([v for v in self.replaced if size in v.form.named]))
 
-    def _heard(self, size: Size) -> Mapping[str, list[SizesVoice]]:
+    def _heard(self, size: Size) -> _Heard:
         """The statements that speak of a size, by what they say here."""
-        heard: dict[str, list[SizesVoice]] = defaultdict(list)
-        for place in self._bearing(size):
+        naming, ruling = self._by_size
+        marks = naming.get(size, ())
+        others = ruling.difference(place for place, _ in marks)
+        said = (*self.voices, *self.replaced)
+        return self._told(marks, [place for place in others if said[place].form.says_no(size)])
+
+    def _told(self, marks: Marks, denying: Collection[int]) -> _Heard:
+        """The statements that speak of a size, by what they say here.
+
+        Args:
+            marks: Which name it, and how.
+            denying: Which do not, and rule it out.
+        """
+        heard: _Heard = defaultdict(list)
+        named = dict(marks)
+        for place in sorted({*named, *denying}):
             if place >= len(self._hearing):  # what has been replaced is not heard
                 break
             sizes, may_yes, may_no, yes_decides, no_decides = self._hearing[place]
-            mark = sizes.form.named.get(size) if sizes.says_yes else None
+            mark = named.get(place) if sizes.says_yes else None
             if not may_yes:
                 heard["elsewhere"] += [sizes] if mark else []
             elif mark == "x" and sizes.voice.is_doubted(self.query.bases):
                 heard["doubted"].append(sizes)
             elif mark == "x":
                 heard["yes" if yes_decides else "evidence for"].append(sizes)
-            elif may_no and (mark == "." or (mark is None and sizes.form.says_no(size))):
+            elif may_no and (place in denying or named[place] == "."):
                 heard["no" if no_decides else "evidence against"].append(sizes)
             elif mark:  # crossed lists, a ?, or a . that says nothing here
                 heard["lists" if yes_decides else "evidence for"].append(sizes)
@@ -756,6 +768,13 @@ class Unit:
     def _denying(self) -> Sequence[SizesVoice]:
         """The statements of sizes whose NO speaks, decides and applies here."""
         return [sizes for sizes, _, may_no, _, no_decides in self._hearing if may_no and no_decides]
+
+
+def _verdict_there(heard: _Heard) -> Verdict:
+    """Whether a size exists, by what is heard of it."""
+    if heard["yes"]:
+        return UNKNOWN if heard["no"] else YES
+    return NO if heard["no"] and not heard["doubted"] else UNKNOWN
 
 
 def _label_verdict(at: Unit, what: str, bounds: Sequence[Bound]) -> Verdict:

@@ -18,7 +18,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 NO, UNKNOWN, YES = 0, 1, 3
 BITS: Final = 2
@@ -59,16 +59,16 @@ class Line:
         self.turns: Turns = tuple(sorted(set(turns)))
         self.pieces = 2 * len(self.turns) + 1
         self.always: Step = (1 << BITS * self.pieces) - 1
-        self._unknown: Step = self.always // YES
+        self._constants: Sequence[Step] = [self.always // YES * code for code in range(YES + 1)]
         self._place = {turn: place for place, turn in enumerate(self.turns)}
 
     def constant(self, code: int) -> Step:
         """The step that is one code everywhere."""
-        return self._unknown * code
+        return self._constants[code]
 
     def is_constant(self, step: Step) -> bool:
         """Whether a step that is not NO everywhere is one code everywhere."""
-        return step in (self.always, self._unknown)
+        return step in (self.always, self._constants[UNKNOWN])
 
     @cached_property
     def numbers(self) -> list[tuple[Fraction, Fraction]]:
@@ -92,7 +92,7 @@ class Line:
     def on(self, part: tuple[int, int], code: int) -> Step:
         """The step that is a code on a part, and else NO."""
         start, end = part
-        return (self._unknown & (1 << BITS * (end - start)) - 1) * code << BITS * start
+        return (self._constants[code] & (1 << BITS * (end - start)) - 1) << BITS * start
 
     def step(self, turns: Iterable[Fraction], answer: Callable[[int], int]) -> Step:
         """The step of an answer that changes at some of the turns only.
@@ -119,19 +119,21 @@ class Line:
         rows: list[Step] = []
         for start, end in self.parts(lesser):
             row = sum(self.on(part, answer(start, part[1] - 1)) for part in parts if start < part[1])
-            rows += (self._from(row, piece) for piece in range(start, end))
+            rows += [row >> BITS * piece << BITS * piece for piece in range(start, end)]
         return tuple(rows)
 
     def separate(self, square: Square) -> tuple[Step, Step] | None:
         """Steps of the lesser and of the greater number whose *and* is the square; ``None`` if there are none."""
         lesser = greater = 0
-        codes = [self._most(row) for row in square]
-        for piece, (row, code) in enumerate(zip(square, codes, strict=True)):
-            lesser |= code << BITS * piece
+        certain = self._constants[YES ^ UNKNOWN]
+        codes = [YES if row & certain else UNKNOWN if row else NO for row in square]
+        for row in square:
             greater |= row
-        for piece, (row, code) in enumerate(zip(square, codes, strict=True)):
-            if row != self._from(greater & self.constant(code), piece):
+        for piece, code in enumerate(codes):
+            its = (greater & self._constants[code]) >> BITS * piece << BITS * piece
+            if its != square[piece]:
                 return None
+            lesser |= code << BITS * piece
         return lesser, greater
 
     def alternatives(self, square: Square) -> list[tuple[Step, Step]]:
@@ -140,22 +142,12 @@ class Line:
         for piece, row in enumerate(square):
             here = YES << BITS * piece
             for place, (pieces, its) in enumerate(found if row else ()):
-                if row == self._from(its, piece):
+                if row == its >> BITS * piece << BITS * piece:
                     found[place] = (pieces | here, its)
                     break
             else:
                 found += [(here, row)] if row else []
         return found
-
-    def _from(self, step: Step, piece: int) -> Step:
-        """A step, and NO before a piece."""
-        return step >> BITS * piece << BITS * piece
-
-    def _most(self, step: Step) -> int:
-        """The greatest code of a step."""
-        if step & self.constant(YES ^ UNKNOWN):
-            return YES
-        return UNKNOWN if step else NO
 
 
 def changes_of(step: Step, pieces: int) -> Iterator[tuple[int, int]]:

@@ -7,6 +7,7 @@ it asks for meets it.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from devicecat.forms import AXES
@@ -137,7 +138,7 @@ def _left_of_shape(shape: Shape, denying: Sequence[SizesVoice], named: Collectio
     spans = dict.fromkeys(axes, EVERYTHING)
     for form in forms:
         spans |= {axis: spans[axis].meet(form.spans[axis]) for axis in axes if axis in form.spans}
-    room = _Room(spans.get("length"), _lengths_of(shape, named))
+    room = _Room(spans.get("length"), shape, named)
     # Plain and single diameters of a whole list lie on an axis.
     lists = [form.listed[shape] for form in forms if shape in ("group", "tapered") and shape in form.listed]
     if lists:
@@ -146,6 +147,8 @@ def _left_of_shape(shape: Shape, denying: Sequence[SizesVoice], named: Collectio
     elif shape == "group":
         top = room.top(None)
         yield from () if top is None else [Left(shape, (), top)]
+    elif room.is_endless and all(spans[axis] for axis in AXES[shape]):  # no name takes anything from it
+        yield Left(shape, tuple(spans[axis] for axis in AXES[shape]), Top())
     elif shape == "tapered":
         yield from _tapers(spans["proximal"], spans["distal"], room)
     else:
@@ -158,28 +161,29 @@ def _left_of_shape(shape: Shape, denying: Sequence[SizesVoice], named: Collectio
         yield from (Left(shape, (fuse(parts),), top) for top, parts in found.items())
 
 
-def _lengths_of(shape: Shape, named: Iterable[Size]) -> dict[tuple[Fraction | None, ...], set[Fraction | None]]:
-    """The lengths that have a name, for each diameter that has one."""
-    lengths: dict[tuple[Fraction | None, ...], set[Fraction | None]] = {}
-    for size in named:
-        if size.shape == shape:
-            lengths.setdefault(size.diameters, set()).add(size.length)
-    return lengths
-
-
 class _Room:
     """The lengths that are not ruled out, and those that have a name.
 
     Attributes:
-        named: The lengths that have a name, for each diameter that has one.
+        is_endless: Whether there is no end to the lengths, so that there are more than have names.
     """
 
-    def __init__(
-        self, lengths: Spans | None, named: Mapping[tuple[Fraction | None, ...], Collection[Fraction | None]]
-    ) -> None:
-        self.named = named
-        self._lengths = lengths  # None: the shape has no length
+    def __init__(self, lengths: Spans | None, shape: Shape, named: Iterable[Size]) -> None:
+        """Take the lengths that are not ruled out (``None``: the shape has none), and the sizes that have a name."""
+        self._lengths = lengths
+        self._shape = shape
+        self._sizes = named
         self._whole = self._top(())
+        self.is_endless = self._whole is not None and self._whole.length is None and lengths is not None
+
+    @cached_property
+    def named(self) -> Mapping[tuple[Fraction | None, ...], Collection[Fraction | None]]:
+        """The lengths that have a name, for each diameter that has one."""
+        lengths: dict[tuple[Fraction | None, ...], set[Fraction | None]] = {}
+        for size in self._sizes:
+            if size.shape == self._shape:
+                lengths.setdefault(size.diameters, set()).add(size.length)
+        return lengths
 
     def top(self, diameters: tuple[Fraction | None, ...] | None) -> Top | None:
         """The greatest length without a name under a diameter (``None``: one of many); ``None`` if none is left."""

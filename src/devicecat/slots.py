@@ -176,8 +176,8 @@ class _Hung:
 
 
 _Hungs = tuple[_Hung, ...]
-_Tops = tuple[tuple[Top, _Hung], ...]
-"""Sizes that reach as far as a top, and where the rule asks for their diameters; those that reach furthest first."""
+_Tops = tuple[tuple[int, _Hung], ...]
+"""How far sizes reach, as the number of a top, and where the rule asks for their diameters; the furthest first."""
 
 
 class _Named(NamedTuple):
@@ -223,7 +223,7 @@ class _Asked:
         has_lesion: Whether the length of the lesion is given.
         on_diameters: Each criterion along the reference diameters.
         on_lesion: Each one along the length of the lesion.
-        tops: How far sizes that nobody named reach.
+        tops: How far sizes that nobody named reach, numbered.
     """
 
     def __init__(self, query: Query) -> None:
@@ -232,7 +232,7 @@ class _Asked:
         self.has_lesion = query.vessel.lesion is not None
         self.on_diameters: dict[_Hung, None] = {}
         self.on_lesion: dict[_Hung, None] = {}
-        self.tops: dict[Top, Top] = {}
+        self.tops: dict[Top, int] = {}
         self._hung: dict[Hashable, _Hung] = {}
         self._of_hanging: dict[int, tuple[Hanging, _Hung]] = {}
         self._of_lengths: dict[tuple[bool | None, int], tuple[Size, _Hungs]] = {}
@@ -262,7 +262,7 @@ class _Asked:
         query = self.query
         is_asked = query.use is not None or query.guide is not None or at.holding.stock is not None
         for size, verdict in at.there():
-            code = settled & CODES[verdict]
+            code = settled & (YES if verdict is Verdict.YES else CODES[verdict])  # to hash a verdict takes long
             if is_asked:
                 code &= CODES[at.is_held(size)] & CODES[least(at.asked(size))]
             if code != NO:
@@ -290,9 +290,9 @@ class _Asked:
 
     def _hang(self, at: Unit, hanging: Iterable[Hanging], along: dict[_Hung, None]) -> _Hungs:
         """Criteria, each as the one for all that answer alike, put down as lying along a number of the vessel."""
-        found = tuple(self._one(at, each) for each in hanging)
-        along.update(dict.fromkeys(found))
-        return found
+        found = [self._one(at, each) for each in hanging]
+        along |= dict.fromkeys(found)
+        return tuple(found)
 
     def _one(self, at: Unit, hanging: Hanging) -> _Hung:
         if id(hanging) not in self._of_hanging:  # what it is about takes long to hash
@@ -315,7 +315,7 @@ class _Asked:
         return _Rest(
             self._hang(at, at.on_diameters(None), self.on_diameters),
             self._hang(at, at.on_lesion(None), self.on_lesion),
-            tuple(tuple(sorted(tops, key=lambda held: _rank(held[0]), reverse=True)) for tops in among),
+            tuple(tuple((self.tops[top], hung) for top, hung in _furthest_first(tops)) for tops in among),
         )
 
     def _left(self, at: Unit, left: Left) -> tuple[Top, _Hung]:
@@ -339,9 +339,10 @@ class _Asked:
         return self._top(at, top), self._hang(at, [hanging], self.on_diameters)[0]
 
     def _top(self, at: Unit, top: Top) -> Top:
-        """The one object for all tops that are equal; where length is not asked, none has an end."""
+        """How far sizes reach: where length is not asked, there is no end to it."""
         asked = top if self.has_lesion and at.measure.asks_length else Top()
-        return self.tops.setdefault(asked, asked)
+        self.tops.setdefault(asked, len(self.tops))
+        return asked
 
 
 _NO_LENGTH: Final = Fraction(0)
@@ -352,11 +353,19 @@ def _rank(top: Top) -> tuple[bool, Fraction, bool]:
     return top.length is None, top.length or Fraction(0), top.reached
 
 
+def _furthest_first(tops: Sequence[tuple[Top, _Hung]]) -> Sequence[tuple[Top, _Hung]]:
+    return tops if len(tops) == 1 else sorted(tops, key=lambda held: _rank(held[0]), reverse=True)
+
+
 def _verdict(at: Unit, left: Left) -> Verdict:
     return Verdict.YES if at.measure.reaches(left.shape, left.diameters) else Verdict.NO
 
 
 # ── What it answers ──────────────────────────────────────────────────────────────────────
+
+
+_Apart = tuple[Square, "tuple[Step, Step] | None"]
+"""A square, and the steps of the distal and the proximal diameter that say the same, if there are any."""
 
 
 class _Answers:
@@ -372,7 +381,8 @@ class _Answers:
         self._is_taper = asked.is_taper
         self._margin = asked.query.rule.length.margin_mm
         self._turns = {hung: tuple(hung.hanging.turns()) for hung in (*asked.on_diameters, *asked.on_lesion)}
-        ends = (top.length - self._margin for top in asked.tops if top.length is not None)
+        self._tops = list(asked.tops)
+        ends = (top.length - self._margin for top in self._tops if top.length is not None)
         self._diameter = Line(chain.from_iterable(self._turns[hung] for hung in asked.on_diameters))
         self._lesion = Line(chain(ends, *(self._turns[hung] for hung in asked.on_lesion)))
         self._ends = (self._diameter,) * (2 if asked.is_taper else 1)
@@ -384,7 +394,7 @@ class _Answers:
         self._of_lesion: dict[_Hungs, list[Steps]] = {}
         self._of_tops: dict[_Tops, list[tuple[Top, Steps]]] = {}
         self._along: dict[_Hung, list[Step]] = {}
-        self._squares: dict[_Hung, list[Square]] = {}
+        self._squares: dict[_Hung, list[_Apart]] = {}
         self._slots: dict[_Named | _Rest, list[Steps]] = {}
 
     def slots(self, on: _Named | _Rest) -> list[Steps]:
@@ -466,20 +476,21 @@ class _Answers:
             self._references[key] = its
         return self._references[key]
 
-    def _join(self, squares: Iterable[Square]) -> list[Steps]:
+    def _apart(self, square: Square) -> _Apart:
+        return square, self._diameter.separate(square)
+
+    def _join(self, squares: Iterable[_Apart]) -> list[Steps]:
         """The *and* of squares, as the steps of each slot."""
-        line = self._diameter
-        proximal = distal = line.always
+        proximal = distal = self._diameter.always
         tangled: list[Square] = []
-        for square in squares:
-            apart = line.separate(square)
-            if apart is None:
+        for square, steps in squares:
+            if steps is None:
                 tangled.append(square)
             else:
-                distal, proximal = distal & apart[0], proximal & apart[1]
+                distal, proximal = distal & steps[0], proximal & steps[1]
         if not tangled:
             return [(proximal, distal)]
-        pairs = line.alternatives(reduce(both_squares, tangled))
+        pairs = self._diameter.alternatives(reduce(both_squares, tangled))
         return [(proximal & greater, distal & lesser) for lesser, greater in pairs]
 
     def _ranked(self, tops: _Tops) -> list[tuple[Top, Steps]]:
@@ -487,19 +498,20 @@ class _Answers:
         if tops not in self._of_tops:
             found: list[tuple[Top, Steps]] = []
             taken: Square = (0,) * (self._diameter.pieces if self._is_taper else 1)
-            for top, group in groupby(tops, key=itemgetter(0)):
+            for number, group in groupby(tops, key=itemgetter(0)):
+                top = self._tops[number]
                 asked = reduce(either_square, (self._asked_for(hung) for _, hung in group))
                 free = tuple(its & ~before for its, before in zip(asked, taken, strict=True))
                 taken = either_square(taken, asked)
                 if any(free):
-                    found += ((top, steps) for steps in (self._join([free]) if self._is_taper else [free]))
+                    found += ((top, steps) for steps in (self._join([self._apart(free)]) if self._is_taper else [free]))
             self._of_tops[tops] = found
         return self._of_tops[tops]
 
     def _asked_for(self, hung: _Hung) -> Square:
         """Where the rule asks for sizes; of one reference diameter a square of one row."""
         if self._is_taper:
-            (square,) = self._squares_of(hung)
+            ((square, _),) = self._squares_of(hung)
             return square
         return tuple(self._along_of(hung, self._diameter, self._at_diameter))
 
@@ -515,7 +527,7 @@ class _Answers:
             self._along[hung] = list(found.values())
         return self._along[hung]
 
-    def _squares_of(self, hung: _Hung) -> list[Square]:
+    def _squares_of(self, hung: _Hung) -> list[_Apart]:
         """What a criterion answers along both reference diameters, once for each of its caveats."""
         if hung not in self._squares:
             line, by_end = self._diameter, hung.hanging.by_end
@@ -533,8 +545,8 @@ class _Answers:
 
             marks: dict[Hashable, None] = {}
             square = line.square(*turns, lambda distal, proximal: look(distal, proximal)[0])
-            apart = (line.square(*turns, partial(code_of, mark)) for mark in marks)
-            self._squares[hung] = [square] if len(marks) == 1 else list(apart)
+            each = [square] if len(marks) == 1 else [line.square(*turns, partial(code_of, mark)) for mark in marks]
+            self._squares[hung] = list(map(self._apart, each))
         return self._squares[hung]
 
 
