@@ -328,7 +328,7 @@ class Holding:
 
     def _reach_of_sizes(self, unit: str | None) -> tuple[tuple[int, bool, bool], ...]:
         """The same: the places of the statements, whether their YES and whether their NO speaks to the unit."""
-        found = []
+        found: list[tuple[int, bool, bool]] = []
         for place, (voice, _) in enumerate(self.sizes):
             models = voice.said.model
             if unit is None:

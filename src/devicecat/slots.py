@@ -180,20 +180,12 @@ _Tops = tuple[tuple[int, _Hung], ...]
 """How far sizes reach, as the number of a top, and where the rule asks for their diameters; the furthest first."""
 
 
-class _Named(NamedTuple):
-    """What a size hangs on.
+_Named = tuple[tuple[int, _Hungs], tuple[_Hungs, _Hungs]]
+"""What a size hangs on.
 
-    Attributes:
-        code: What is settled whatever the vessel.
-        on_diameters: Along the reference diameters.
-        on_lesion: Along the length of the lesion, and on the diameters of the size.
-        on_length: The same, and on its length.
-    """
-
-    code: int
-    on_diameters: _Hungs
-    on_lesion: _Hungs
-    on_length: _Hungs
+What is settled whatever the vessel, and the criteria along the reference diameters; then those along the length of the
+lesion: the ones that hang on the diameters of the size too, and the ones that hang on its length.
+"""
 
 
 class _Rest(NamedTuple):
@@ -230,6 +222,7 @@ class _Asked:
         self.query = query
         self.is_taper = query.vessel.proximal is not None
         self.has_lesion = query.vessel.lesion is not None
+        self._is_asked = query.use is not None or query.guide is not None
         self.on_diameters: dict[_Hung, None] = {}
         self.on_lesion: dict[_Hung, None] = {}
         self.tops: dict[Top, int] = {}
@@ -252,15 +245,15 @@ class _Asked:
                     self._hang(at, at.on_diameters(size), self.on_diameters),
                     self._hang(at, at.on_lesion(size), self.on_lesion),
                 )
-            yield size, _Named(code, *of_diameters[key], self._on_length(at, size))
+            on_diameters, on_lesion = of_diameters[key]
+            yield size, ((code, on_diameters), (on_lesion, self._on_length(at, size)))
         rest = self._rest(at)
         if rest is not None:
             yield None, rest
 
     def _named(self, at: Unit, settled: int) -> Iterator[tuple[Size, int]]:
         """The sizes that have a name and are not ruled out for every vessel, each with what is settled of it."""
-        query = self.query
-        is_asked = query.use is not None or query.guide is not None or at.holding.stock is not None
+        is_asked = self._is_asked or at.holding.stock is not None
         for size, verdict in at.there():
             code = settled & (YES if verdict is Verdict.YES else CODES[verdict])  # to hash a verdict takes long
             if is_asked:
@@ -303,7 +296,9 @@ class _Asked:
 
     def _rest(self, at: Unit) -> _Rest | None:
         """What the sizes that nobody named hang on; ``None`` if there are none."""
-        if CODES[least(at.asked(None))] == NO or (at.left is None and not at.states_nothing):
+        if self._is_asked and CODES[least(at.asked(None))] == NO:
+            return None
+        if at.left is None and not at.states_nothing:
             return None
         among = []
         if not at.states_nothing:
@@ -395,21 +390,34 @@ class _Answers:
         self._of_tops: dict[_Tops, list[tuple[Top, Steps]]] = {}
         self._along: dict[_Hung, list[Step]] = {}
         self._squares: dict[_Hung, list[_Apart]] = {}
-        self._slots: dict[_Named | _Rest, list[Steps]] = {}
+        self._settled: dict[tuple[int, _Hungs], list[Steps]] = {}
+        self._lengths: dict[tuple[_Hungs, _Hungs], list[Steps]] = {}
+        self._rests: dict[_Rest, list[Steps]] = {}
 
     def slots(self, on: _Named | _Rest) -> list[Steps]:
         """The steps of each slot of a row; none if it is NO for every vessel."""
-        if on not in self._slots:
-            found = self._slots_of_named(on) if isinstance(on, _Named) else self._slots_of_rest(on)
-            self._slots[on] = [steps for steps in found if all(steps)]
-        return self._slots[on]
+        if isinstance(on, _Rest):
+            if on not in self._rests:
+                self._rests[on] = [steps for steps in self._slots_of_rest(on) if all(steps)]
+            return self._rests[on]
+        on_diameters, on_lesion = on
+        if on_diameters not in self._settled:
+            self._settled[on_diameters] = self._settle(*on_diameters)
+        if on_lesion not in self._lengths:
+            self._lengths[on_lesion] = self._measure(*on_lesion)
+        lengths = self._lengths[on_lesion]
+        return [diameters + length for diameters in self._settled[on_diameters] for length in lengths]
 
-    def _slots_of_named(self, on: _Named) -> Iterator[Steps]:
-        settled = tuple(line.constant(on.code) for line in self._ends)
-        for diameters, label, length in product(
-            self._on_diameters(on.on_diameters), self._on_lesion(on.on_lesion), self._on_lesion(on.on_length)
-        ):
-            yield _both(diameters, settled) + _both(label, length)
+    def _settle(self, code: int, hungs: _Hungs) -> list[Steps]:
+        """Along the reference diameters, and what is settled."""
+        settled = tuple(line.constant(code) for line in self._ends)
+        found = (_both(steps, settled) for steps in self._on_diameters(hungs))
+        return [steps for steps in found if all(steps)]
+
+    def _measure(self, labels: _Hungs, lengths: _Hungs) -> list[Steps]:
+        """Along the length of the lesion."""
+        found = (_both(*pair) for pair in product(self._on_lesion(labels), self._on_lesion(lengths)))
+        return [steps for steps in found if all(steps)]
 
     def _slots_of_rest(self, on: _Rest) -> Iterator[Steps]:
         unknown = tuple(line.constant(UNKNOWN) for line in self._ends)
