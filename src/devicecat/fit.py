@@ -208,16 +208,14 @@ class Hanging(NamedTuple):
     Attributes:
         about: What else its answer hangs on: where that is equal, the answers for any vessel are.
         turns: Gives the numbers at which the answer may change, and others perhaps, in mm, in any order.
-        verdict: The answer of a unit under a question.
-        caveats: What of the caveats of a row hangs on it, if anything does; it changes at the turns only.
+        answer: The verdict of a unit under a question, and what of the caveats of a row hangs on it, if anything does.
         by_end: Gives the turns of the distal and of the proximal reference diameter, where each has its own; both
             together are the turns.
     """
 
     about: Hashable
     turns: Callable[[], Iterable[Fraction]]
-    verdict: Callable[[Unit], Verdict]
-    caveats: Callable[[Unit], Hashable] | None = None
+    answer: Callable[[Unit], tuple[Verdict, Hashable]]
     by_end: Callable[[], TurnsByEnd] | None = None
 
 
@@ -236,7 +234,7 @@ class Unit:
         self.measure = Measure(Reference(query), kind, holding.device.slug)
         # What does not hang on the vessel is asked once, and what hangs on its diameters only not for each length.
         self._exists: dict[Size, Reason] = {}
-        self._hanging: dict[Hashable, Hanging] = {}
+        self._hanging: dict[Hashable, Sequence[Hanging]] = {}
         self._spoken: dict[Size, tuple[SizesVoice, ...]] = {}
         self._labelled: dict[tuple[Fraction, ...], tuple[Reason, ...]] = {}
 
@@ -247,11 +245,12 @@ class Unit:
     def at(self, reference: Reference) -> Unit:
         """The same, where what the rule gives for the other vessel is at hand."""
         other = object.__new__(Unit)
-        other.__dict__.update(self.__dict__)
-        other.query = reference.query
-        other.measure = self.measure.under(reference)
+        other.__dict__ = self.__dict__ | {
+            "query": reference.query,
+            "measure": self.measure.under(reference),
+            "_labelled": {},
+        }
         other.__dict__.pop("limits", None)  # it hangs on the vessel too
-        other._labelled = {}
         return other
 
     @cached_property
@@ -416,7 +415,7 @@ class Unit:
             about = measure.about(size.shape, size.diameters)
             turns = partial(measure.turns, size.shape, size.diameters)
             by_end = None if size.shape != "tapered" else partial(measure.turns_of_taper, size.diameters)
-            yield Hanging(about, turns, lambda at: at.measure.diameter_verdict(size), by_end=by_end)
+            yield Hanging(about, turns, lambda at: (at.measure.diameter_verdict(size), None), by_end)
             yield from self._on_expansion(size)
 
     def _on_expansion(self, size: Size) -> Iterator[Hanging]:
@@ -424,12 +423,8 @@ class Unit:
         if self.query.vessel.proximal is not None and limits.stays is not False:
             spoken = limits.held_of(size)
             about = ("expansion", limits.stays, tuple(held.voice.id for held in spoken))
-            yield Hanging(
-                about,
-                lambda: (end for held in spoken for extent in held.limits for end in extent_spans(extent).ends),
-                lambda at: _expansion(at, size)[0],
-                lambda at: _expansion(at, size)[1],
-            )
+            turns = [end for held in spoken for extent in held.limits for end in extent_spans(extent).ends]
+            yield Hanging(about, lambda: turns, lambda at: _expansion(at, size), lambda: ((), turns))
 
     def on_lesion(self, size: Size | None) -> Iterator[Hanging]:
         """The criteria that hang on the length of the lesion and on the diameters of a size."""
@@ -441,7 +436,8 @@ class Unit:
         asks_length = self.measure.asks_length
         if self.query.vessel.lesion is not None and size.length is not None and asks_length is not False:
             length, margin = size.length, self.query.rule.length.margin_mm
-            yield Hanging((asks_length, length), lambda: [length - margin], lambda at: at.measure.length_verdict(size))
+            about = (asks_length, length)
+            yield Hanging(about, lambda: [length - margin], lambda at: (at.measure.length_verdict(size), None))
 
     @property
     def turns(self) -> tuple[tuple[Fraction, ...], tuple[Fraction, ...]]:
@@ -464,14 +460,20 @@ class Unit:
     def _on_label(self, what: str, bounds: Sequence[Bound], size: Size | None) -> Iterator[Hanging]:
         if not bounds:
             return
-        spoken = [bound for bound in bounds if self._speaks_of(bound, size)]
-        if spoken:
-            key = (what, *map(id, spoken))  # bounds live as long as their device
-            if key not in self._hanging:
-                self._hanging[key] = self._of_labels(what, spoken)
-            yield self._hanging[key]
+        held = self._hanging.get((what, "whatever the size"))
+        if held is None:
+            spoken = [bound for bound in bounds if self._speaks_of(bound, size)]
+            key: Hashable = (what, *map(id, spoken))  # bounds live as long as their device
+            if all(bound.diameters is None for bound in bounds):
+                key = (what, "whatever the size")
+            held = self._hanging.get(key)
+            if held is None:
+                held = self._hanging[key] = self._of_labels(what, spoken)
+        yield from held
 
-    def _of_labels(self, what: str, spoken: Sequence[Bound]) -> Hanging:
+    def _of_labels(self, what: str, spoken: Sequence[Bound]) -> Sequence[Hanging]:
+        if not spoken:
+            return ()
         bases = self.query.bases
         about = tuple(
             (
@@ -486,12 +488,12 @@ class Unit:
         by_maker = any(self._own(bound) and bound.voice.basis == "maker" for bound in spoken)
         # Of several statements other ones may say YES elsewhere; and what the maker alone says has a caveat.
         marks = by_maker or len(spoken) > 1
-        return Hanging(
+        hanging = Hanging(
             (what, about, marks),
             lambda: (end for bound in spoken for spans in bound.ranges for end in spans.ends),
-            lambda at: _label_verdict(at, what, spoken),
-            (lambda at: _label_caveats(at, what, spoken)) if marks else None,
+            lambda at: _placed(at, what, spoken, marks=marks),
         )
+        return (hanging,)
 
     # ── Sizes ────────────────────────────────────────────────────────────────────────────
 
@@ -635,7 +637,7 @@ class Unit:
             asked = others[marks]
             if asked is None:
                 continue
-            denying: list[int] = []
+            denying: tuple[int, ...] = ()
             for place in asked:
                 form, diameters, length = said[place].form, (place, id(size.diameters)), (place, id(size.length))
                 if diameters not in of_diameters:
@@ -643,11 +645,11 @@ class Unit:
                 if length not in of_length:
                     of_length[length] = form.rules_out_length(size.length)
                 if of_diameters[diameters] or of_length[length]:
-                    denying.append(place)
-            key = (marks, tuple(denying))
-            if key not in found:
-                found[key] = _verdict_there(self._told(marks, denying))
-            yield size, found[key]
+                    denying += (place,)
+            verdict = found.get((marks, denying))
+            if verdict is None:
+                verdict = found[marks, denying] = _verdict_there(self._told(marks, denying))
+            yield size, verdict
 
     def _settle(self, size: Size) -> Reason:
         heard = self._heard(size)
@@ -777,16 +779,11 @@ def _verdict_there(heard: _Heard) -> Verdict:
     return NO if heard["no"] and not heard["doubted"] else UNKNOWN
 
 
-def _label_verdict(at: Unit, what: str, bounds: Sequence[Bound]) -> Verdict:
-    """The verdict of the labelled ranges of the vessel, or of the lesion."""
+def _placed(at: Unit, what: str, bounds: Sequence[Bound], *, marks: bool) -> tuple[Verdict, Hashable]:
+    """The verdict of labelled ranges, and which of them say YES if that is asked: region and basis make caveats."""
     end, found = at.placed(bounds)
-    return verdict_of(f"label-{what}-{end}") if found else YES
-
-
-def _label_caveats(at: Unit, what: str, bounds: Sequence[Bound]) -> Hashable:
-    """Which statements say YES of the vessel, or of the lesion: their region and basis make caveats."""
-    _, found = at.placed(bounds)
-    return tuple(bound.voice.id for bound in found) if _label_verdict(at, what, bounds) is YES else ()
+    verdict = verdict_of(f"label-{what}-{end}") if found else YES
+    return verdict, tuple(bound.voice.id for bound in found) if marks and verdict is YES else None
 
 
 def _expansion(at: Unit, size: Size) -> tuple[Verdict, Hashable]:

@@ -6,6 +6,7 @@ a YES beside a NO settles nothing; nothing is filled in from a nominal diameter,
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from devicecat.reasons import YES, Reason
@@ -130,7 +131,7 @@ class Limits:
             and (size is None or _all_in(size, held.diameters))
         ]
 
-    @property
+    @cached_property
     def stays(self) -> bool | None:
         """Whether the device is one that is expanded and stays; ``None`` if its kind is not known well enough."""
         # A kind that only evidence gives could turn out otherwise.

@@ -15,6 +15,7 @@ from bisect import bisect_left
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
+from operator import and_, or_
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -167,12 +168,12 @@ def changes_of(step: Step, pieces: int) -> Iterator[tuple[int, int]]:
 
 def both_squares(one: Square, other: Square) -> Square:
     """Kleene's *and* of two squares."""
-    return tuple(a & b for a, b in zip(one, other, strict=True))
+    return tuple(map(and_, one, other))
 
 
 def either_square(one: Square, other: Square) -> Square:
     """Kleene's *or* of two squares."""
-    return tuple(a | b for a, b in zip(one, other, strict=True))
+    return tuple(map(or_, one, other))
 
 
 # ── Floats ───────────────────────────────────────────────────────────────────────────────

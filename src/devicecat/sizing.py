@@ -314,11 +314,14 @@ class RuleTerms:
             if nominal not in targets:
                 return "outside-window"
             return "in-window" if len(targets) == 1 else "rounding-not-stated"
-        if nominal in self.window.span(distal, distal) and nominal in self.window.span(proximal, proximal):
+        # What is inside for both ends is inside for what lies between them.
+        inside = nominal in self.window.span(distal, proximal)
+        ends = () if distal is proximal else (distal, proximal)
+        if inside and all(nominal in self.window.span(end, end) for end in ends):
             return "in-window"
         if self.tolerance is not None:
             return "tolerance-not-stated"
-        return "part-of-taper" if nominal in self.window.span(distal, proximal) else "outside-window"
+        return "part-of-taper" if inside else "outside-window"
 
     def _in_table(self, nominal: Fraction, distal: Fraction, proximal: Fraction) -> Place:
         held = [row.spans for row in self.table if row.nominal_mm == nominal]

@@ -12,7 +12,7 @@ from __future__ import annotations
 from fractions import Fraction
 from functools import cache, partial, reduce
 from itertools import chain, groupby, product
-from operator import and_, itemgetter
+from operator import and_, invert, itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from devicecat.fit import Hanging, Unit, bed_reason
@@ -319,17 +319,17 @@ class _Asked:
         about = ("left", at.measure.silence is None, left.shape, left.diameters)
         turns = partial(at.measure.turns, left.shape, numbers)
         by_end = partial(at.measure.turns_of_reach, left.shape, numbers)
-        hanging = Hanging(about, turns, lambda at: _verdict(at, left), by_end=by_end)
+        hanging = Hanging(about, turns, lambda at: (_verdict(at, left), None), by_end)
         return self._top(at, left.top), self._hang(at, [hanging], self.on_diameters)[0]
 
     def _could_meet(self, at: Unit, size: Size) -> tuple[Top, _Hung]:
         """How far a size reaches, and where its diameters do not rule it out."""
 
-        def verdict(at: Unit) -> Verdict:
-            return Verdict.NO if at.measure.diameter_verdict(size) is Verdict.NO else Verdict.YES
+        def answer(at: Unit) -> tuple[Verdict, Hashable]:
+            return Verdict.NO if at.measure.diameter_verdict(size) is Verdict.NO else Verdict.YES, None
 
         about = ("could", at.measure.about(size.shape, size.diameters))
-        hanging = Hanging(about, partial(at.measure.turns, size.shape, size.diameters), verdict)
+        hanging = Hanging(about, partial(at.measure.turns, size.shape, size.diameters), answer)
         top = Top() if size.length is None else Top(size.length, reached=True)
         return self._top(at, top), self._hang(at, [hanging], self.on_diameters)[0]
 
@@ -509,7 +509,7 @@ class _Answers:
             for number, group in groupby(tops, key=itemgetter(0)):
                 top = self._tops[number]
                 asked = reduce(either_square, (self._asked_for(hung) for _, hung in group))
-                free = tuple(its & ~before for its, before in zip(asked, taken, strict=True))
+                free = tuple(map(and_, asked, map(invert, taken)))
                 taken = either_square(taken, asked)
                 if any(free):
                     found += ((top, steps) for steps in (self._join([self._apart(free)]) if self._is_taper else [free]))
@@ -565,6 +565,5 @@ def _both(one: Steps, other: Steps) -> Steps:
 
 def _look(hung: _Hung, reference: Reference) -> tuple[int, Hashable]:
     """What a criterion answers for a vessel, and what of the caveats hangs on it."""
-    at, hanging = hung.at.at(reference), hung.hanging
-    code = CODES[hanging.verdict(at)]
-    return code, hanging.caveats(at) if hanging.caveats is not None and code != NO else None
+    verdict, caveats = hung.hanging.answer(hung.at.at(reference))
+    return CODES[verdict], None if verdict is Verdict.NO else caveats
