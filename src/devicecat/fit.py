@@ -508,7 +508,7 @@ class Unit:
     @cached_property
     def named(self) -> Mapping[Size, None]:
         """The sizes named in this unit, each once, in the order they are stated."""
-        speaking = (voice for voice in (*self.voices, *self.replaced) if voice.says_yes)
+        speaking = (voice for voice in self._said if voice.says_yes)
         named: dict[Size, None] = {}
         for voice in speaking:  # a dict of a dict does not hash the sizes again
             named.update(dict.fromkeys(voice.form.named))
@@ -536,35 +536,31 @@ class Unit:
         return known
 
     def _hear(self, size: Size) -> tuple[SizesVoice, ...]:
-        said = (*self.voices, *self.replaced)
-        bearing = (said[place] for place in self._bearing(size))
+        bearing = (self._said[place] for place in self._bearing(size))
         return tuple(v for v in bearing if size in v.form.named or v.form.says_no(size))
 
     def _bearing(self, size: Size) -> Sequence[int]:
         """The statements that may say something of a size, by place: a register states each size in one of its own."""
-        naming, ruling = self._by_size
-        return sorted({*(place for place, _ in naming.get(size, ())), *ruling})
+        return sorted({*(place for place, _ in self._naming.get(size, ())), *self._ruling})
 
     @cached_property
-    def _by_size(self) -> tuple[Mapping[Size, Marks], frozenset[int]]:
-        """Which statements name each size and how, and which may rule out sizes that they do not name, by place."""
-        said = (*self.voices, *self.replaced)
-        ruling = (p for p, v in enumerate(said) if v.form.closed or v.form.listed or v.form.spans)
-        return dict(self._marks), frozenset(ruling)
+    def _said(self) -> tuple[SizesVoice, ...]:
+        """The statements of sizes, by place; those that have been replaced stand last."""
+        return (*self.voices, *self.replaced)
 
     @cached_property
-    def _marks(self) -> Collection[tuple[Size, Marks]]:
-        """Each size that has a name in any statement, with the statements that name it and how."""
-        forms = [(place, v.form) for place, v in enumerate((*self.voices, *self.replaced)) if v.form.named]
-        if len(forms) == 1:  # as it is nearly everywhere: no size is looked up
-            ((place, form),) = forms
-            marks = {mark: ((place, mark),) for mark in set(form.named.values())}
-            return [(size, marks[mark]) for size, mark in form.named.items()]
+    def _naming(self) -> Mapping[Size, Marks]:
+        """Which statements name each size, and how."""
         naming: dict[Size, Marks] = {}
-        for place, form in forms:
-            for size, mark in form.named.items():
+        for place, voice in enumerate(self._said):
+            for size, mark in voice.form.named.items():
                 naming[size] = (*naming.get(size, ()), (place, mark))
-        return naming.items()
+        return naming
+
+    @cached_property
+    def _ruling(self) -> tuple[int, ...]:
+        """Which statements may rule out sizes that they do not name, by place."""
+        return tuple(p for p, v in enumerate(self._said) if v.form.closed or v.form.listed or v.form.spans)
 
     def named_row(self, size: Size, shared: tuple[Reason, ...]) -> Row:
         """The row of a size that has a name."""
@@ -618,10 +614,19 @@ class Unit:
             known = self._exists[size] = self._settle(size)
         return known
 
-    def there(self) -> Iterator[tuple[Size, Verdict]]:
+    def there(self) -> Iterable[tuple[Size, Verdict]]:
         """Each named size, in any order, with the verdict of :meth:`exists`, without its words."""
-        said = (*self.voices, *self.replaced)
-        ruling = [place for place, v in enumerate(said) if v.form.closed or v.form.listed or v.form.spans]
+        naming = [place for place, voice in enumerate(self._said) if voice.form.named]
+        if len(naming) != 1 or not set(self._ruling) <= set(naming):
+            return self._there_of_many()
+        (place,) = naming  # as it is nearly everywhere: nobody else is heard
+        named = self._said[place].form.named if self._said[place].says_yes else {}
+        of_mark = {mark: _verdict_there(self._told(((place, mark),), ())) for mark in set(named.values())}
+        return [(size, of_mark[mark]) for size, mark in named.items()]
+
+    def _there_of_many(self) -> Iterator[tuple[Size, Verdict]]:
+        """The same where several statements speak of one size."""
+        said = self._said
         # Whom to ask whether they rule out a size of these marks; ``None``: it has no name in this unit.
         others: dict[Marks, list[int] | None] = {}
         # Sizes of one table share their numbers, and to tell these apart by identity is quicker than by what they are.
@@ -629,11 +634,11 @@ class Unit:
         of_length: dict[tuple[int, int], bool] = {}
         # What names sizes alike says the same of them, if those who do not name them do.
         found: dict[tuple[Marks, tuple[int, ...]], Verdict] = {}
-        for size, marks in self._marks:
+        for size, marks in self._naming.items():
             if marks not in others:
                 naming = {place for place, _ in marks}
                 is_named = any(said[place].says_yes for place in naming)
-                others[marks] = [place for place in ruling if place not in naming] if is_named else None
+                others[marks] = [place for place in self._ruling if place not in naming] if is_named else None
             asked = others[marks]
             if asked is None:
                 continue
@@ -684,11 +689,10 @@ class Unit:
 
     def _heard(self, size: Size) -> _Heard:
         """The statements that speak of a size, by what they say here."""
-        naming, ruling = self._by_size
-        marks = naming.get(size, ())
-        others = ruling.difference(place for place, _ in marks)
-        said = (*self.voices, *self.replaced)
-        return self._told(marks, [place for place in others if said[place].form.says_no(size)])
+        marks = self._naming.get(size, ())
+        named = dict(marks)
+        others = (place for place in self._ruling if place not in named)
+        return self._told(marks, [place for place in others if self._said[place].form.says_no(size)])
 
     def _told(self, marks: Marks, denying: Collection[int]) -> _Heard:
         """The statements that speak of a size, by what they say here.

@@ -350,7 +350,10 @@ class RuleTerms:
             return spans
         if self.rounding is not None:
             return points(self._targets(distal))
-        return EVERYTHING if self.tolerance is not None else Spans([self.window.span(distal, proximal)])
+        if self.tolerance is not None:
+            return EVERYTHING
+        inside = self.window.span(distal, proximal)
+        return Spans() if inside.is_empty else Spans([inside])
 
     def window_text(self, distal: Fraction, proximal: Fraction) -> str:
         """What it gives for the reference diameters, in mm without unit: ``2.7–3.3``, ``> 2.7 to 3.3``, ``≤ 3.3``."""

@@ -50,6 +50,15 @@ class Span(NamedTuple):
             return False
         return self.low is self.high or self.low == self.high
 
+    def crosses(self, other: Span) -> bool:
+        """Whether any number is inside both; neither is empty."""
+        return not (self._ends_before(other) or other._ends_before(self))
+
+    def _ends_before(self, other: Span) -> bool:
+        if self.high is None or other.low is None:
+            return False
+        return compare(self.high, other.low) < (self.high_open or other.low_open)
+
     def meet(self, other: Span) -> Span:
         """What is inside both."""
         low, low_open = _inner((self.low, self.low_open), (other.low, other.low_open), greatest=True)
@@ -60,7 +69,8 @@ class Span(NamedTuple):
 def compare(one: Fraction, other: Fraction) -> int:
     """Above 0 if the one number is greater, 0 if they are equal, below 0 if it is less."""
     # In a third of the time of two comparisons: spans are laid over each other by the ten thousand.
-    return one.numerator * other.denominator - other.numerator * one.denominator
+    (above, below), (other_above, other_below) = one.as_integer_ratio(), other.as_integer_ratio()
+    return above * other_below - other_above * below
 
 
 def _inner(one: _End, other: _End, *, greatest: bool) -> _End:
@@ -75,7 +85,7 @@ def _inner(one: _End, other: _End, *, greatest: bool) -> _End:
 
 
 class Spans(tuple[Span, ...]):
-    """A union of spans."""
+    """A union of spans, none of them empty."""
 
     __slots__ = ()
 
@@ -89,7 +99,7 @@ class Spans(tuple[Span, ...]):
 
     def crosses(self, other: Spans) -> bool:
         """Whether any number is inside both."""
-        return any(not a.meet(b).is_empty for a in self for b in other)
+        return any(a.crosses(b) for a in self for b in other)
 
     def split(self, numbers: Iterable[Fraction | None]) -> list[Span]:
         """The spans in parts: each number that is inside and each closed end by itself, and what lies between."""
@@ -104,7 +114,7 @@ class Spans(tuple[Span, ...]):
             parts += [Span(low, low), Span(low, high, low_open=True, high_open=high is not None)]
         if self == EVERYTHING:
             return parts
-        return [part for part in parts if any(not part.meet(span).is_empty for span in self)]
+        return [part for part in parts if any(part.crosses(span) for span in self)]
 
     def covers(self, low: Fraction, high: Fraction) -> bool:
         """Whether every number from ``low`` to ``high``, ends included, is inside."""
@@ -117,7 +127,7 @@ class Spans(tuple[Span, ...]):
 
     def touches(self, low: Fraction, high: Fraction) -> bool:
         """Whether any number from ``low`` to ``high``, ends included, is inside."""
-        return any(not span.meet(Span(low, high)).is_empty for span in self)
+        return any(span.crosses(Span(low, high)) for span in self)
 
     @property
     def points(self) -> frozenset[Fraction] | None:
@@ -159,7 +169,7 @@ def points(numbers: Iterable[Fraction]) -> Spans:
 
 def extent_spans(extent: Extent) -> Spans:
     """The numbers inside an extent, in the canonical unit of its dimension."""
-    return Spans(
+    spans = (
         Span(
             None if part.low is None else part.low.exact,
             None if part.high is None else part.high.exact,
@@ -168,3 +178,4 @@ def extent_spans(extent: Extent) -> Spans:
         )
         for part in extent.parts
     )
+    return Spans(span for span in spans if not span.is_empty)
