@@ -23,8 +23,8 @@ _MODELS = _TERMS | {"models", "regions", "windows", "rules"}
 _FILES = _RECORDS_OF_FILES | _MODELS | {"content", "check", "layers", "sentences", "loader"}
 _STOCK = {"stock_row", "stock"}
 _READY = _FILES | _STOCK | {"forms", "holding"}
-_ASKED = _READY | {"vessel", "reasons", "words", "measure", "rest", "limits", "fit"}
-_INDEX = _ASKED | {"pieces", "slots", "index"}
+_ASKED = _READY | {"vessel", "reasons", "words", "measure", "rest", "existence", "limits", "fit"}
+_INDEX = _ASKED | {"pieces", "plans", "slots", "index"}
 _TOLD = (
     _INDEX
     | {"caveats", "candidates", "report_json", "report", "maker", "answer"}
@@ -87,10 +87,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "measure": _READY | {"vessel", "reasons"},
     "rest": _READY | {"vessel", "reasons", "words", "measure"},
     "limits": _READY | {"vessel", "reasons", "words", "measure"},
-    "fit": _READY | {"vessel", "reasons", "words", "measure", "rest", "limits"},
+    "existence": _READY | {"vessel", "reasons", "words", "measure", "rest"},
+    "fit": _READY | {"vessel", "reasons", "words", "measure", "rest", "existence", "limits"},
     "pieces": set(),
-    "slots": _ASKED | {"pieces"},
-    "index": _ASKED | {"pieces", "slots"},
+    "plans": _ASKED | {"pieces"},
+    "slots": _ASKED | {"pieces", "plans"},
+    "index": _ASKED | {"pieces", "plans", "slots"},
     "caveats": _READY | {"words"},
     "candidates": {"sizes", "reasons", "caveats", "index", "stock_row"},
     "report_json": {"reasons", "caveats", "candidates", "stock_row"},

@@ -1,42 +1,36 @@
 """The question: which sizes fit this vessel. Each criterion gives a reason; the verdict is the least of them.
 
-``docs/answers.md`` is what this module does, sentence by sentence, with :mod:`devicecat.measure` for diameter and
-length and :mod:`devicecat.rest` for the sizes that nobody named. It works on what :mod:`devicecat.holding` has made
-ready and knows nothing of sentences, caveats or output.
+``docs/answers.md`` is what this module does, sentence by sentence, with :mod:`devicecat.existence` for what is stated
+of sizes, :mod:`devicecat.measure` for diameter and length and :mod:`devicecat.rest` for the sizes that nobody named. It
+works on what :mod:`devicecat.holding` has made ready and knows nothing of sentences, caveats or output.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from fractions import Fraction
 from functools import cached_property, partial
 from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from devicecat.holding import size_reach
+from devicecat.existence import StatedSizes
 from devicecat.limits import Limits
 from devicecat.measure import Measure, Query, Reference
 from devicecat.reasons import NO, UNKNOWN, YES, Reason, Verdict, least, verdict_of
-from devicecat.rest import open_words, rest_reason, sizes_left
+from devicecat.rest import open_words, rest_reason
 from devicecat.spans import extent_spans
 from devicecat.terms import REGULATORY_NO, REGULATORY_YES, is_kind
-from devicecat.words import NO_REGION, ids_of, regions_of, sizes_by, sizes_ids, sizes_texts, speakers
+from devicecat.words import ids_of, regions_of, sizes_ids, speakers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 
     from devicecat.holding import Bound, Holding, SizesVoice
     from devicecat.regions import Regions
-    from devicecat.rest import Left
     from devicecat.sizes import Size
     from devicecat.sizing import TurnsByEnd
     from devicecat.stock import OnShelf
     from devicecat.vessel import Vessel
 
-    _Heard = dict[str, list[SizesVoice]]
-
-Marks = tuple[tuple[int, str], ...]
-"""Which statements of a unit name a size, by place, and how each does."""
 
 FAMILY: Final = None
 """The unit of a device that is no single model."""
@@ -132,7 +126,7 @@ def exists_in(holding: Holding, unit: str | None, size: Size, query: Query, regi
         query: Only its region and bases count.
         regions: How regions relate.
     """
-    return Unit(holding, unit, query, regions).exists_or_open(size)
+    return Unit(holding, unit, query, regions).sizes.exists_or_open(size)
 
 
 def _criterion(reason: Reason) -> int:
@@ -153,7 +147,7 @@ def existence_of(holding: Holding, query: Query, regions: Regions) -> Iterator[R
     """
     for unit in holding.units:
         at = Unit(holding, unit, query, regions)
-        yield from (at.exists(size) for size in at.named)
+        yield from (at.sizes.exists(size) for size in at.sizes.named)
 
 
 def held_sizes(holding: Holding, query: Query, regions: Regions) -> Iterator[Row]:
@@ -227,15 +221,11 @@ class Unit:
         self.unit = unit
         self.query = query
         self.regions = regions
-        sizes = holding.sizes_of(unit)
-        self.voices = tuple(v for v in sizes if v.voice.standing != "replaced")
-        self.replaced = tuple(v for v in sizes if v.voice.standing == "replaced")
+        self.sizes = StatedSizes(holding, unit, query, regions)
         kind = holding.kind_of(unit, query.bases)
         self.measure = Measure(Reference(query), kind, holding.device.slug)
         # What does not hang on the vessel is asked once, and what hangs on its diameters only not for each length.
-        self._exists: dict[Size, Reason] = {}
         self._hanging: dict[Hashable, Sequence[Hanging]] = {}
-        self._spoken: dict[Size, tuple[SizesVoice, ...]] = {}
         self._labelled: dict[tuple[Fraction, ...], tuple[Reason, ...]] = {}
 
     def under(self, vessel: Vessel) -> Unit:
@@ -448,13 +438,13 @@ class Unit:
         holding, margin = self.holding, self.query.rule.length.margin_mm
         diameters = {end for bound in holding.vessel_bounds for spans in bound.ranges for end in spans.ends}
         lengths = {end for bound in holding.lesion_bounds for spans in bound.ranges for end in spans.ends}
-        for size in {(size.shape, size.diameters): size for size in self.named}.values():
+        for size in {(size.shape, size.diameters): size for size in self.sizes.named}.values():
             diameters.update(chain.from_iterable(hanging.turns() for hanging in self.on_diameters(size)))
-        for left in () if self.states_nothing else self.left or ():
+        for left in () if self.sizes.states_nothing else self.sizes.left or ():
             diameters.update(self.measure.turns(left.shape, (end for spans in left.diameters for end in spans.ends)))
             lengths.update(() if left.top.length is None else (left.top.length - margin,))
-        lengths.update(size.length - margin for size in self.named if size.length is not None)
-        lengths.update(Fraction(text) - margin for voice in self.voices for text in voice.form.lengths)
+        lengths.update(size.length - margin for size in self.sizes.named if size.length is not None)
+        lengths.update(Fraction(text) - margin for voice in self.sizes.voices for text in voice.form.lengths)
         return tuple(sorted(diameters)), tuple(sorted(lengths))
 
     def _on_label(self, what: str, bounds: Sequence[Bound], size: Size | None) -> Iterator[Hanging]:
@@ -499,72 +489,32 @@ class Unit:
 
     def rows(self, shared: tuple[Reason, ...]) -> Iterator[Row]:
         """A row for each named size, in the order they are stated, and the rest row."""
-        for size in self.named:
+        for size in self.sizes.named:
             yield self.named_row(size, shared)
         rest = self.rest_row(shared)
         if rest is not None:
             yield rest
 
-    @cached_property
-    def named(self) -> Mapping[Size, None]:
-        """The sizes named in this unit, each once, in the order they are stated."""
-        speaking = (voice for voice in self._said if voice.says_yes)
-        named: dict[Size, None] = {}
-        for voice in speaking:  # a dict of a dict does not hash the sizes again
-            named.update(dict.fromkeys(voice.form.named))
-        return named
-
     def held(self) -> Iterator[Row]:
         """A row for each named size, with the reasons that hang on no vessel."""
         shared = tuple(self._withdrawal())
-        yield from (Row(self.unit, size, (*shared, self.exists(size)), self._speaking(size)) for size in self.named)
+        yield from (
+            Row(self.unit, size, (*shared, self.sizes.exists(size)), self.sizes.speaking(size))
+            for size in self.sizes.named
+        )
 
     def held_whole(self) -> Row:
         """A row for the whole unit, with what is missing of its sizes."""
-        voices = self.voices
-        if self.states_nothing:
-            missing = self._nothing_stated()
+        voices = self.sizes.voices
+        if self.sizes.states_nothing:
+            missing = self.sizes.nothing_stated()
         else:
             missing = Reason("exists-open", (("open", open_words(voices)),), sizes_ids(voices))
         return Row(self.unit, None, (*self._withdrawal(), missing), voices, whole=True)
 
-    def _speaking(self, size: Size) -> tuple[SizesVoice, ...]:
-        """The statements that name a size or rule it out."""
-        known = self._spoken.get(size)
-        if known is None:
-            known = self._spoken[size] = self._hear(size)
-        return known
-
-    def _hear(self, size: Size) -> tuple[SizesVoice, ...]:
-        bearing = (self._said[place] for place in self._bearing(size))
-        return tuple(v for v in bearing if size in v.form.named or v.form.says_no(size))
-
-    def _bearing(self, size: Size) -> Sequence[int]:
-        """The statements that may say something of a size, by place: a register states each size in one of its own."""
-        return sorted({*(place for place, _ in self._naming.get(size, ())), *self._ruling})
-
-    @cached_property
-    def _said(self) -> tuple[SizesVoice, ...]:
-        """The statements of sizes, by place; those that have been replaced stand last."""
-        return (*self.voices, *self.replaced)
-
-    @cached_property
-    def _naming(self) -> Mapping[Size, Marks]:
-        """Which statements name each size, and how."""
-        naming: dict[Size, Marks] = {}
-        for place, voice in enumerate(self._said):
-            for size, mark in voice.form.named.items():
-                naming[size] = (*naming.get(size, ()), (place, mark))
-        return naming
-
-    @cached_property
-    def _ruling(self) -> tuple[int, ...]:
-        """Which statements may rule out sizes that they do not name, by place."""
-        return tuple(p for p, v in enumerate(self._said) if v.form.closed or v.form.listed or v.form.spans)
-
     def named_row(self, size: Size, shared: tuple[Reason, ...]) -> Row:
         """The row of a size that has a name."""
-        voices = self._speaking(size)
+        voices = self.sizes.speaking(size)
         # A label for some diameters may say more of this size than of the whole unit.
         before = (r for r in shared if not r.code.startswith(("label-", "status-")))
         status = (r for r in shared if r.code.startswith("status-"))
@@ -574,7 +524,7 @@ class Unit:
         labels = self._labelled.get(size.diameters)
         if labels is None:
             labels = self._labelled[size.diameters] = tuple(self._labels(size))
-        own = (*labels, *status, *self.asked(size), self.exists(size), *filter(None, of_size))
+        own = (*labels, *status, *self.asked(size), self.sizes.exists(size), *filter(None, of_size))
         return Row(self.unit, size, (*before, *own, *_shelf(on_shelf)), voices, on_shelf=on_shelf)
 
     def asked(self, size: Size | None) -> Iterator[Reason]:
@@ -583,204 +533,42 @@ class Unit:
 
     def row_of(self, size: Size, shared: tuple[Reason, ...]) -> Row:
         """The row of one size: its own if somebody speaks of it, else that of the sizes that nobody named."""
-        exists = self.exists_or_open(size)
-        held = next((named for named in self.named if named == size), size)
+        exists = self.sizes.exists_or_open(size)
+        held = next((named for named in self.sizes.named if named == size), size)
         is_open = exists.code in _OPEN
-        voices = (*self.voices, *self.replaced)
+        voices = (*self.sizes.voices, *self.sizes.replaced)
         speaking = voices if is_open else tuple(v for v in voices if size in v.form.named or v.form.says_no(size))
         stock = self.holding.stock
         on_shelf = None if stock is None else stock.find(self.unit, size)
         reasons = (*shared, exists, *_shelf(on_shelf))
         return Row(self.unit, None if is_open else held, reasons, speaking, on_shelf=on_shelf)
 
-    def exists_or_open(self, size: Size) -> Reason:
-        """Whether a size exists, named or not."""
-        heard = self._heard(size)
-        if size in self.named or any(heard[key] for key in ("no", "evidence against")):
-            return self.exists(size)
-        if any(v.form.states for v in self.voices):
-            return Reason("exists-open", (("open", "whether this size is made is"),), sizes_ids(self.voices))
-        return self._nothing_stated()
-
     def is_held(self, size: Size) -> Verdict:
         """The verdict of the shelf on a size that has a name; YES if no shelf is asked."""
         stock = self.holding.stock
         return YES if stock is None else least(_shelf(stock.find(self.unit, size)))
 
-    def exists(self, size: Size) -> Reason:
-        """Whether a size exists, as far as anyone says; it does not hang on the vessel and is asked once."""
-        known = self._exists.get(size)
-        if known is None:
-            known = self._exists[size] = self._settle(size)
-        return known
-
-    def there(self) -> Iterable[tuple[Size, Verdict]]:
-        """Each named size, in any order, with the verdict of :meth:`exists`, without its words."""
-        naming = [place for place, voice in enumerate(self._said) if voice.form.named]
-        if len(naming) != 1 or not set(self._ruling) <= set(naming):
-            return self._there_of_many()
-        (place,) = naming  # as it is nearly everywhere: nobody else is heard
-        named = self._said[place].form.named if self._said[place].says_yes else {}
-        of_mark = {mark: _verdict_there(self._told(((place, mark),), ())) for mark in set(named.values())}
-        return [(size, of_mark[mark]) for size, mark in named.items()]
-
-    def _there_of_many(self) -> Iterator[tuple[Size, Verdict]]:
-        """The same where several statements speak of one size."""
-        said = self._said
-        # Whom to ask whether they rule out a size of these marks; ``None``: it has no name in this unit.
-        others: dict[Marks, list[int] | None] = {}
-        # Sizes of one table share their numbers, and to tell these apart by identity is quicker than by what they are.
-        of_diameters: dict[tuple[int, int], bool] = {}
-        of_length: dict[tuple[int, int], bool] = {}
-        # What names sizes alike says the same of them, if those who do not name them do.
-        found: dict[tuple[Marks, tuple[int, ...]], Verdict] = {}
-        for size, marks in self._naming.items():
-            if marks not in others:
-                naming = {place for place, _ in marks}
-                is_named = any(said[place].says_yes for place in naming)
-                others[marks] = [place for place in self._ruling if place not in naming] if is_named else None
-            asked = others[marks]
-            if asked is None:
-                continue
-            denying: tuple[int, ...] = ()
-            for place in asked:
-                form, diameters, length = said[place].form, (place, id(size.diameters)), (place, id(size.length))
-                if diameters not in of_diameters:
-                    of_diameters[diameters] = form.rules_out_diameters(size.shape, size.diameters)
-                if length not in of_length:
-                    of_length[length] = form.rules_out_length(size.length)
-                if of_diameters[diameters] or of_length[length]:
-                    denying += (place,)
-            verdict = found.get((marks, denying))
-            if verdict is None:
-                verdict = found[marks, denying] = _verdict_there(self._told(marks, denying))
-            yield size, verdict
-
-    def _settle(self, size: Size) -> Reason:
-        heard = self._heard(size)
-        yes, no = heard["yes"], heard["no"]
-        if no and (yes or heard["doubted"]):
-            told = [*yes, *heard["doubted"]]
-            words = (("by", sizes_by(told)), ("against", sizes_by(no)), ("why", _why(no, size)))
-            return Reason("exists-disputed", words, (*sizes_ids(told), *sizes_ids(no)))
-        if yes:
-            return Reason("exists-stated", (("by", sizes_by(yes)),), sizes_ids(yes))
-        if no:
-            return Reason("exists-denied", (("by", sizes_by(no)), ("why", _why(no, size))), sizes_ids(no))
-        return self._not_settled(size, heard)
-
-    def _not_settled(self, size: Size, heard: _Heard) -> Reason:
-        """The same where no statement decides: what is nearest to an answer comes first."""
-        doubted, lists = heard["doubted"], heard["lists"]
-        names, denies = heard["evidence for"], heard["evidence against"]
-        if doubted and self.holding.stock is not None:
-            return Reason("exists-doubted", (("why", self.holding.stock.why(size)),), sizes_ids(doubted))
-        if lists:
-            return Reason("exists-pair-not-stated", (("by", sizes_by(lists)),), sizes_ids(lists))
-        if names or denies:
-            words = [f"{sizes_by(names)} names it"] if names else []
-            words += [f"{sizes_by(denies)} says otherwise"] if denies else []
-            return Reason("exists-evidence-only", (("evidence", " and ".join(words)),), sizes_ids([*names, *denies]))
-        elsewhere = heard["elsewhere"]
-        if elsewhere:
-            where = (("regions", regions_of(v.voice for v in elsewhere)), ("region", self.query.region or NO_REGION))
-            return Reason("exists-stated-elsewhere", where, sizes_ids(elsewhere))
-        return Reason("exists-replaced", (), sizes_ids([v for v in self.replaced if size in v.form.named]))
-
-    def _heard(self, size: Size) -> _Heard:
-        """The statements that speak of a size, by what they say here."""
-        marks = self._naming.get(size, ())
-        named = dict(marks)
-        others = (place for place in self._ruling if place not in named)
-        return self._told(marks, [place for place in others if self._said[place].form.says_no(size)])
-
-    def _told(self, marks: Marks, denying: Collection[int]) -> _Heard:
-        """The statements that speak of a size, by what they say here.
-
-        Args:
-            marks: Which name it, and how.
-            denying: Which do not, and rule it out.
-        """
-        heard: _Heard = defaultdict(list)
-        named = dict(marks)
-        for place in sorted({*named, *denying}):
-            if place >= len(self._hearing):  # what has been replaced is not heard
-                break
-            sizes, may_yes, may_no, yes_decides, no_decides = self._hearing[place]
-            mark = named.get(place) if sizes.says_yes else None
-            if not may_yes:
-                heard["elsewhere"] += [sizes] if mark else []
-            elif mark == "x" and sizes.voice.is_doubted(self.query.bases):
-                heard["doubted"].append(sizes)
-            elif mark == "x":
-                heard["yes" if yes_decides else "evidence for"].append(sizes)
-            elif may_no and (place in denying or named[place] == "."):
-                heard["no" if no_decides else "evidence against"].append(sizes)
-            elif mark:  # crossed lists, a ?, or a . that says nothing here
-                heard["lists" if yes_decides else "evidence for"].append(sizes)
-        return heard
-
-    @cached_property
-    def _hearing(self) -> Sequence[tuple[SizesVoice, bool, bool, bool, bool]]:
-        """The statements of sizes; whether their YES and NO apply here, and whether they decide."""
-        bases = self.query.bases
-        found = []
-        for sizes in self.voices:
-            voice = sizes.voice
-            may_yes, may_no = size_reach(voice.said, self.query.region, self.regions)
-            decides = voice.may_say_yes(bases), voice.may_say_no(bases)
-            found.append((sizes, may_yes, sizes.says_no and may_no, *decides))
-        return found
-
     def rest_row(self, shared: tuple[Reason, ...]) -> Row | None:
         """One row for every size that nobody named, or ``None`` if none is left."""
         before = (*shared, *self.asked(None))
         after = filter(None, [self.limits.expansion(None)])
-        if self.states_nothing:
-            return self._open_row((*before, self._nothing_stated(), *after))
-        if self.left is None:
+        if self.sizes.states_nothing:
+            return self._open_row((*before, self.sizes.nothing_stated(), *after))
+        if self.sizes.left is None:
             return None
-        reason = rest_reason(self.voices, self._denying, self.left, self.measure)
+        reason = rest_reason(self.sizes.voices, self.sizes.denying, self.sizes.left, self.measure)
         least_length = self.measure.reference.least_length if self.measure.asks_length else None
-        return self._open_row((*before, reason, *after))._replace(voices=self.voices, least_length=least_length)
+        return self._open_row((*before, reason, *after))._replace(voices=self.sizes.voices, least_length=least_length)
 
     def _open_row(self, reasons: tuple[Reason, ...]) -> Row:
         """A row for the sizes that nobody named; rows of a shelf may be of one of them that could meet the rule."""
         stock = self.holding.stock
         if stock is None:
             return Row(self.unit, None, reasons)
-        on_shelf = stock.find_rest(self.unit, lambda size: size not in self.named and self.measure.could_meet(size))
+        on_shelf = stock.find_rest(
+            self.unit, lambda size: size not in self.sizes.named and self.measure.could_meet(size)
+        )
         return Row(self.unit, None, (*reasons, *_shelf(on_shelf)), on_shelf=on_shelf)
-
-    @property
-    def states_nothing(self) -> bool:
-        """Whether nobody states a size of the unit."""
-        return not any(v.form.states for v in self.voices)
-
-    @cached_property
-    def left(self) -> Sequence[Left] | None:
-        """The sizes nobody named and nobody rules out, whatever the vessel; ``None`` if there is no rest row."""
-        return sizes_left(self.voices, self._denying, self.named)
-
-    def _nothing_stated(self) -> Reason:
-        """Why there is no size to speak of: none is stated, or only those of single models."""
-        others = [voice for voice, form in self.holding.sizes if form.states and voice.said.model]
-        if self.unit is FAMILY and others:
-            models = ", ".join(sorted({m for voice in others for m in voice.said.model}))
-            return Reason("exists-stated-by-model", (("models", models),), ids_of(others))
-        return Reason("exists-nothing-stated")
-
-    @cached_property
-    def _denying(self) -> Sequence[SizesVoice]:
-        """The statements of sizes whose NO speaks, decides and applies here."""
-        return [sizes for sizes, _, may_no, _, no_decides in self._hearing if may_no and no_decides]
-
-
-def _verdict_there(heard: _Heard) -> Verdict:
-    """Whether a size exists, by what is heard of it."""
-    if heard["yes"]:
-        return UNKNOWN if heard["no"] else YES
-    return NO if heard["no"] and not heard["doubted"] else UNKNOWN
 
 
 def _placed(at: Unit, what: str, bounds: Sequence[Bound], *, marks: bool) -> tuple[Verdict, Hashable]:
@@ -805,14 +593,6 @@ def _shelf(on_shelf: OnShelf | None) -> Iterator[Reason]:
 
 
 # ── Words ────────────────────────────────────────────────────────────────────────────────
-
-
-def _why(sizes: Sequence[SizesVoice], size: Size) -> str:
-    """Why a size is ruled out: what is given, or that it stands as not offered."""
-    marked = any(s.form.named.get(size) == "." for s in sizes)
-    given = sizes_texts(s for s in sizes if size not in s.form.named)
-    words = [*(["it stands in the table as not offered"] if marked else []), *([f"given are {given}"] if given else [])]
-    return "; ".join(words) or "it is not in the whole table"
 
 
 def _bound_reason(code: str, bounds: Sequence[Bound]) -> Reason:

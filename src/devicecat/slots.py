@@ -3,8 +3,8 @@
 A row is one *slot*, or several of which no vessel meets two: where numbers decide together, as they do for the sizes
 that nobody named, each alternative is a slot of its own.
 
-First every unit is asked what its rows hang on, and where that may change (:class:`_Asked`); when all is known, the
-lines are cut, and each criterion is asked once a piece (:class:`_Answers`).
+First every unit is asked what its rows hang on, and where that may change (:mod:`devicecat.plans`); when all is known,
+the lines are cut, and each criterion is asked once a piece.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from itertools import chain, groupby, product
 from operator import and_, invert, itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from devicecat.fit import Hanging, Unit, bed_reason
+from devicecat.fit import Unit, bed_reason
 from devicecat.measure import Reference
 from devicecat.pieces import NO, UNKNOWN, YES, Line, Square, Step, both_squares, either_square
+from devicecat.plans import CODES, Asked, Rest, rank
 from devicecat.reasons import CODES as REASON_CODES
-from devicecat.reasons import Verdict, least
+from devicecat.reasons import Verdict
 from devicecat.rest import Top
 
 if TYPE_CHECKING:
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
 
     from devicecat.holding import Holding
     from devicecat.measure import Query
+    from devicecat.plans import Hung, Hungs, Named, Plan, Tops
     from devicecat.regions import Regions
-    from devicecat.rest import Left
     from devicecat.sizes import Size
 
 
@@ -52,8 +53,6 @@ KNOWN: Final = (
 class NotIndexedError(Exception):
     """A question that the plain evaluation answers vessel by vessel; the text says why."""
 
-
-CODES: Final = {Verdict.NO: NO, Verdict.UNKNOWN: UNKNOWN, Verdict.YES: YES}
 
 Steps = tuple[Step, ...]
 """One a number of the vessel: the reference diameter, or the proximal and the distal one; the lesion, if given."""
@@ -95,12 +94,12 @@ def slots_of(
             nothing is known here.
     """
     make_sure(query)
-    asked = _Asked(query)
-    units: list[tuple[str, str | None, _Plan]] = []
+    asked = Asked(query)
+    units: list[tuple[str, str | None, Plan]] = []
     for holding in holdings:
         if bed_reason(holding, query).verdict is Verdict.NO:
             continue
-        alike: dict[Hashable, _Plan] = {}
+        alike: dict[Hashable, Plan] = {}
         for unit in holding.units:
             heard = holding.heard_by(unit)
             if heard not in alike:
@@ -110,7 +109,7 @@ def slots_of(
     return answers.lines, _rows(units, answers)
 
 
-def _rows(units: Iterable[tuple[str, str | None, _Plan]], answers: _Answers) -> Iterator[tuple[RowName, list[Steps]]]:
+def _rows(units: Iterable[tuple[str, str | None, Plan]], answers: _Answers) -> Iterator[tuple[RowName, list[Steps]]]:
     for slug, unit, plan in units:
         for size, on in plan:
             slots = answers.slots(on)
@@ -157,208 +156,6 @@ def _make_sure_of_criteria() -> None:
             raise NotIndexedError(msg)
 
 
-# ── What rows hang on ────────────────────────────────────────────────────────────────────
-
-
-class _Hung:
-    """A criterion that hangs on numbers of the vessel, one for all that answer alike; known by identity.
-
-    Attributes:
-        at: The first unit that has it.
-        hanging: The criterion.
-    """
-
-    __slots__ = ("at", "hanging")
-
-    def __init__(self, at: Unit, hanging: Hanging) -> None:
-        self.at = at
-        self.hanging = hanging
-
-
-_Hungs = tuple[_Hung, ...]
-_Tops = tuple[tuple[int, _Hung], ...]
-"""How far sizes reach, as the number of a top, and where the rule asks for their diameters; the furthest first."""
-
-
-_Named = tuple[tuple[int, _Hungs], tuple[_Hungs, _Hungs]]
-"""What a size hangs on.
-
-What is settled whatever the vessel, and the criteria along the reference diameters; then those along the length of the
-lesion: the ones that hang on the diameters of the size too, and the ones that hang on its length.
-"""
-
-
-class _Rest(NamedTuple):
-    """What the sizes that nobody named hang on.
-
-    Attributes:
-        on_diameters: Along the reference diameters.
-        on_lesion: Along the length of the lesion.
-        among: All that must hold one that the rule asks for: what is left of all sizes, and those on a shelf.
-    """
-
-    on_diameters: _Hungs
-    on_lesion: _Hungs
-    among: tuple[_Tops, ...]
-
-
-_Plan = list[tuple["Size | None", _Named | _Rest]]
-"""The rows of a unit, the sizes that nobody named last, and what each hangs on."""
-
-
-class _Asked:
-    """What the rows hang on, and where it changes.
-
-    Attributes:
-        query: The question.
-        is_taper: Whether the vessel is given by both ends.
-        has_lesion: Whether the length of the lesion is given.
-        on_diameters: Each criterion along the reference diameters.
-        on_lesion: Each one along the length of the lesion.
-        tops: How far sizes that nobody named reach, numbered.
-    """
-
-    def __init__(self, query: Query) -> None:
-        self.query = query
-        self.is_taper = query.vessel.proximal is not None
-        self.has_lesion = query.vessel.lesion is not None
-        self._is_asked = query.use is not None or query.guide is not None
-        self.on_diameters: dict[_Hung, None] = {}
-        self.on_lesion: dict[_Hung, None] = {}
-        self.tops: dict[Top, int] = {}
-        self._hung: dict[Hashable, _Hung] = {}
-        self._of_hanging: dict[int, tuple[Hanging, _Hung]] = {}
-        self._of_lengths: dict[tuple[bool | None, int], tuple[Size, _Hungs]] = {}
-        self._floats: dict[int, tuple[object, list[float]]] = {}
-
-    def plan(self, at: Unit) -> Iterator[tuple[Size | None, _Named | _Rest]]:
-        """What each row of a unit hangs on."""
-        settled = CODES[least(chain.from_iterable(at.settled))]
-        if settled == NO:
-            return
-        # Sizes of one form share their numbers, so that these are told apart by identity: hashing them takes longer.
-        of_diameters: dict[tuple[str, int], tuple[_Hungs, _Hungs]] = {}
-        for size, code in self._in_order(self._named(at, settled)):
-            key = (size.shape, id(size.diameters))
-            if key not in of_diameters:
-                of_diameters[key] = (
-                    self._hang(at, at.on_diameters(size), self.on_diameters),
-                    self._hang(at, at.on_lesion(size), self.on_lesion),
-                )
-            on_diameters, on_lesion = of_diameters[key]
-            yield size, ((code, on_diameters), (on_lesion, self._on_length(at, size)))
-        rest = self._rest(at)
-        if rest is not None:
-            yield None, rest
-
-    def _named(self, at: Unit, settled: int) -> Iterator[tuple[Size, int]]:
-        """The sizes that have a name and are not ruled out for every vessel, each with what is settled of it."""
-        is_asked = self._is_asked or at.holding.stock is not None
-        for size, verdict in at.there():
-            code = settled & (YES if verdict is Verdict.YES else CODES[verdict])  # to hash a verdict takes long
-            if is_asked:
-                code &= CODES[at.is_held(size)] & CODES[least(at.asked(size))]
-            if code != NO:
-                yield size, code
-
-    def _in_order(self, named: Iterable[tuple[Size, int]]) -> list[tuple[Size, int]]:
-        """Sizes in the order of answers."""
-        floats = self._floats  # these are compared first, which takes a tenth of the time
-
-        def order(held: tuple[Size, int]) -> tuple[object, ...]:
-            shape, diameters, length = held[0][:3]
-            if id(diameters) not in floats:
-                floats[id(diameters)] = (diameters, [number.numerator / number.denominator for number in diameters])
-            if id(length) not in floats:
-                floats[id(length)] = (length, [0.0 if length is None else length.numerator / length.denominator])
-            return (floats[id(diameters)][1], floats[id(length)][1], diameters, length or _NO_LENGTH, shape)
-
-        return sorted(named, key=order)
-
-    def _on_length(self, at: Unit, size: Size) -> _Hungs:
-        key = (at.measure.asks_length, id(size.length))
-        if key not in self._of_lengths:
-            self._of_lengths[key] = (size, self._hang(at, at.on_length(size), self.on_lesion))
-        return self._of_lengths[key][1]
-
-    def _hang(self, at: Unit, hanging: Iterable[Hanging], along: dict[_Hung, None]) -> _Hungs:
-        """Criteria, each as the one for all that answer alike, put down as lying along a number of the vessel."""
-        found = [self._one(at, each) for each in hanging]
-        along |= dict.fromkeys(found)
-        return tuple(found)
-
-    def _one(self, at: Unit, hanging: Hanging) -> _Hung:
-        if id(hanging) not in self._of_hanging:  # what it is about takes long to hash
-            self._of_hanging[id(hanging)] = (hanging, self._hung.setdefault(hanging.about, _Hung(at, hanging)))
-        return self._of_hanging[id(hanging)][1]
-
-    # ── Sizes that have no name ──────────────────────────────────────────────────────────
-
-    def _rest(self, at: Unit) -> _Rest | None:
-        """What the sizes that nobody named hang on; ``None`` if there are none."""
-        if self._is_asked and CODES[least(at.asked(None))] == NO:
-            return None
-        if at.left is None and not at.states_nothing:
-            return None
-        among = []
-        if not at.states_nothing:
-            among.append([self._left(at, left) for left in at.left or ()])
-        if at.holding.stock is not None:
-            sizes = {size: None for size in at.holding.stock.sizes_unsure(at.unit) if size not in at.named}
-            if None not in sizes:  # a row that can be of any size
-                among.append([self._could_meet(at, size) for size in sizes if size is not None])
-        return _Rest(
-            self._hang(at, at.on_diameters(None), self.on_diameters),
-            self._hang(at, at.on_lesion(None), self.on_lesion),
-            tuple(tuple((self.tops[top], hung) for top, hung in _furthest_first(tops)) for tops in among),
-        )
-
-    def _left(self, at: Unit, left: Left) -> tuple[Top, _Hung]:
-        """How far what is left of sizes reaches, and where the rule asks for its diameters."""
-        numbers = tuple(end for spans in left.diameters for end in spans.ends)
-        about = ("left", at.measure.silence is None, left.shape, left.diameters)
-        turns = partial(at.measure.turns, left.shape, numbers)
-        by_end = partial(at.measure.turns_of_reach, left.shape, numbers)
-        hanging = Hanging(about, turns, lambda at: (_verdict(at, left), None), by_end)
-        return self._top(at, left.top), self._hang(at, [hanging], self.on_diameters)[0]
-
-    def _could_meet(self, at: Unit, size: Size) -> tuple[Top, _Hung]:
-        """How far a size reaches, and where its diameters do not rule it out."""
-
-        def answer(at: Unit) -> tuple[Verdict, Hashable]:
-            return Verdict.NO if at.measure.diameter_verdict(size) is Verdict.NO else Verdict.YES, None
-
-        about = ("could", at.measure.about(size.shape, size.diameters))
-        hanging = Hanging(about, partial(at.measure.turns, size.shape, size.diameters), answer)
-        top = Top() if size.length is None else Top(size.length, reached=True)
-        return self._top(at, top), self._hang(at, [hanging], self.on_diameters)[0]
-
-    def _top(self, at: Unit, top: Top) -> Top:
-        """How far sizes reach: where length is not asked, there is no end to it."""
-        asked = top if self.has_lesion and at.measure.asks_length else Top()
-        self.tops.setdefault(asked, len(self.tops))
-        return asked
-
-
-_NO_LENGTH: Final = Fraction(0)
-
-
-def _rank(top: Top) -> tuple[bool, Fraction, bool]:
-    """Tops by how far they reach."""
-    return top.length is None, top.length or Fraction(0), top.reached
-
-
-def _furthest_first(tops: Sequence[tuple[Top, _Hung]]) -> Sequence[tuple[Top, _Hung]]:
-    return tops if len(tops) == 1 else sorted(tops, key=lambda held: _rank(held[0]), reverse=True)
-
-
-def _verdict(at: Unit, left: Left) -> Verdict:
-    return Verdict.YES if at.measure.reaches(left.shape, left.diameters) else Verdict.NO
-
-
-# ── What it answers ──────────────────────────────────────────────────────────────────────
-
-
 _Apart = tuple[Square, "tuple[Step, Step] | None"]
 """A square, and the steps of the distal and the proximal diameter that say the same, if there are any."""
 
@@ -370,7 +167,7 @@ class _Answers:
         lines: The line of each number of the vessel.
     """
 
-    def __init__(self, asked: _Asked) -> None:
+    def __init__(self, asked: Asked) -> None:
         """Cut the lines where anything may change."""
         self._query = asked.query
         self._is_taper = asked.is_taper
@@ -385,18 +182,18 @@ class _Answers:
         self.lines = self._ends + self._length
         self._references: dict[tuple[int, int], Reference] = {}
         self._lesions: dict[int, Reference] = {}
-        self._of_diameters: dict[_Hungs, list[Steps]] = {}
-        self._of_lesion: dict[_Hungs, list[Steps]] = {}
-        self._of_tops: dict[_Tops, list[tuple[Top, Steps]]] = {}
-        self._along: dict[_Hung, list[Step]] = {}
-        self._squares: dict[_Hung, list[_Apart]] = {}
-        self._settled: dict[tuple[int, _Hungs], list[Steps]] = {}
-        self._lengths: dict[tuple[_Hungs, _Hungs], list[Steps]] = {}
-        self._rests: dict[_Rest, list[Steps]] = {}
+        self._of_diameters: dict[Hungs, list[Steps]] = {}
+        self._of_lesion: dict[Hungs, list[Steps]] = {}
+        self._of_tops: dict[Tops, list[tuple[Top, Steps]]] = {}
+        self._along: dict[Hung, list[Step]] = {}
+        self._squares: dict[Hung, list[_Apart]] = {}
+        self._settled: dict[tuple[int, Hungs], list[Steps]] = {}
+        self._lengths: dict[tuple[Hungs, Hungs], list[Steps]] = {}
+        self._rests: dict[Rest, list[Steps]] = {}
 
-    def slots(self, on: _Named | _Rest) -> list[Steps]:
+    def slots(self, on: Named | Rest) -> list[Steps]:
         """The steps of each slot of a row; none if it is NO for every vessel."""
-        if isinstance(on, _Rest):
+        if isinstance(on, Rest):
             if on not in self._rests:
                 self._rests[on] = [steps for steps in self._slots_of_rest(on) if all(steps)]
             return self._rests[on]
@@ -408,23 +205,23 @@ class _Answers:
         lengths = self._lengths[on_lesion]
         return [diameters + length for diameters in self._settled[on_diameters] for length in lengths]
 
-    def _settle(self, code: int, hungs: _Hungs) -> list[Steps]:
+    def _settle(self, code: int, hungs: Hungs) -> list[Steps]:
         """Along the reference diameters, and what is settled."""
         settled = tuple(line.constant(code) for line in self._ends)
         found = (_both(steps, settled) for steps in self._on_diameters(hungs))
         return [steps for steps in found if all(steps)]
 
-    def _measure(self, labels: _Hungs, lengths: _Hungs) -> list[Steps]:
+    def _measure(self, labels: Hungs, lengths: Hungs) -> list[Steps]:
         """Along the length of the lesion."""
         found = (_both(*pair) for pair in product(self._on_lesion(labels), self._on_lesion(lengths)))
         return [steps for steps in found if all(steps)]
 
-    def _slots_of_rest(self, on: _Rest) -> Iterator[Steps]:
+    def _slots_of_rest(self, on: Rest) -> Iterator[Steps]:
         unknown = tuple(line.constant(UNKNOWN) for line in self._ends)
         found = [(Top(), unknown)]
         for tops in on.among:
             found = [
-                (min(top, other, key=_rank), _both(steps, others))
+                (min(top, other, key=rank), _both(steps, others))
                 for top, steps in found
                 for other, others in self._ranked(tops)
             ]
@@ -435,7 +232,7 @@ class _Answers:
 
     # ── Along the length of the lesion ───────────────────────────────────────────────────
 
-    def _on_lesion(self, hungs: _Hungs) -> list[Steps]:
+    def _on_lesion(self, hungs: Hungs) -> list[Steps]:
         """The *and* of what hangs on the length of the lesion, once for each of its caveats."""
         if hungs not in self._of_lesion:
             whole = tuple(line.always for line in self._length)
@@ -462,7 +259,7 @@ class _Answers:
 
     # ── Along the reference diameters ────────────────────────────────────────────────────
 
-    def _on_diameters(self, hungs: _Hungs) -> list[Steps]:
+    def _on_diameters(self, hungs: Hungs) -> list[Steps]:
         """The *and* of what hangs on the reference diameters, as the steps of each slot, once for each caveat."""
         if hungs not in self._of_diameters:
             if self._is_taper:
@@ -501,7 +298,7 @@ class _Answers:
         pairs = self._diameter.alternatives(reduce(both_squares, tangled))
         return [(proximal & greater, distal & lesser) for lesser, greater in pairs]
 
-    def _ranked(self, tops: _Tops) -> list[tuple[Top, Steps]]:
+    def _ranked(self, tops: Tops) -> list[tuple[Top, Steps]]:
         """Where sizes are that the rule asks for: for each pair of diameters once, with the greatest top there."""
         if tops not in self._of_tops:
             found: list[tuple[Top, Steps]] = []
@@ -516,7 +313,7 @@ class _Answers:
             self._of_tops[tops] = found
         return self._of_tops[tops]
 
-    def _asked_for(self, hung: _Hung) -> Square:
+    def _asked_for(self, hung: Hung) -> Square:
         """Where the rule asks for sizes; of one reference diameter a square of one row."""
         if self._is_taper:
             ((square, _),) = self._squares_of(hung)
@@ -525,7 +322,7 @@ class _Answers:
 
     # ── Asked of the plain evaluation ────────────────────────────────────────────────────
 
-    def _along_of(self, hung: _Hung, line: Line, reference_at: Callable[[int], Reference]) -> list[Step]:
+    def _along_of(self, hung: Hung, line: Line, reference_at: Callable[[int], Reference]) -> list[Step]:
         """What a criterion answers along one number, once for each of its caveats."""
         if hung not in self._along:
             found: dict[Hashable, Step] = {}
@@ -535,7 +332,7 @@ class _Answers:
             self._along[hung] = list(found.values())
         return self._along[hung]
 
-    def _squares_of(self, hung: _Hung) -> list[_Apart]:
+    def _squares_of(self, hung: Hung) -> list[_Apart]:
         """What a criterion answers along both reference diameters, once for each of its caveats."""
         if hung not in self._squares:
             line, by_end = self._diameter, hung.hanging.by_end
@@ -563,7 +360,7 @@ def _both(one: Steps, other: Steps) -> Steps:
     return tuple(map(and_, one, other))
 
 
-def _look(hung: _Hung, reference: Reference) -> tuple[int, Hashable]:
+def _look(hung: Hung, reference: Reference) -> tuple[int, Hashable]:
     """What a criterion answers for a vessel, and what of the caveats hangs on it."""
     verdict, caveats = hung.hanging.answer(hung.at.at(reference))
     return CODES[verdict], None if verdict is Verdict.NO else caveats
