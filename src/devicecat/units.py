@@ -275,6 +275,7 @@ def as_decimal(fraction: Fraction) -> Decimal | None:
     return Decimal(f"{Decimal(fraction.numerator * 10**places // fraction.denominator)}E-{places}")
 
 
+@lru_cache(maxsize=4096)  # of the numbers that are printed and asked for there are few
 def _places(denominator: int) -> int | None:
     """How many decimal places a fraction in lowest terms has; ``None`` if they have no end."""
     twos = (denominator & -denominator).bit_length() - 1
