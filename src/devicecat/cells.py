@@ -15,26 +15,45 @@ if TYPE_CHECKING:
     from devicecat.vessel import Vessel
 
 
+class Line:
+    """Where something changes along one number.
+
+    Attributes:
+        turns: The numbers at which it does, ascending.
+        cuts: The same for floats, which mean their shortest decimals.
+    """
+
+    __slots__ = ("cuts", "turns")
+
+    def __init__(self, turns: Iterable[Fraction]) -> None:
+        """Make it ready.
+
+        Args:
+            turns: The numbers, in any order.
+        """
+        self.turns = tuple(sorted(set(turns)))
+        self.cuts = cuts_of(self.turns)
+
+
 class Lines:
     """Where something changes along each number of a vessel."""
 
-    def __init__(self, diameters: Iterable[Fraction], lengths: Iterable[Fraction], like: Vessel) -> None:
-        """Make them ready.
+    __slots__ = ("_cuts", "_lines")
+
+    def __init__(self, diameters: Line, lengths: Line, like: Vessel) -> None:
+        """Put them together.
 
         Args:
-            diameters: Where it changes along each reference diameter, in mm and any order.
-            lengths: The same along the length of a lesion.
+            diameters: Where it changes along each reference diameter.
+            lengths: Where it changes along the length of a lesion.
             like: A vessel of which as much is known as of those that are asked about.
         """
         ends = 1 if like.proximal is None else 2
-        lesions = 0 if like.lesion is None else 1
-        along = tuple(sorted(set(diameters))), tuple(sorted(set(lengths)))
-        cuts = tuple(map(cuts_of, along))
-        self._turns = [along[0]] * ends + [along[1]] * lesions
-        self._cuts = [cuts[0]] * ends + [cuts[1]] * lesions
+        self._lines = [diameters] * ends + ([] if like.lesion is None else [lengths])
+        self._cuts = [line.cuts for line in self._lines]
 
     def pieces(self, vessel: Vessel) -> tuple[int, ...]:
         """The piece that each number of a vessel lies on."""
         if vessel.floats is not None:
             return tuple(map(bisect_right, self._cuts, vessel.floats))
-        return tuple(map(piece_of, self._turns, numbers_of(vessel)))
+        return tuple(piece_of(line.turns, number) for line, number in zip(self._lines, numbers_of(vessel), strict=True))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from devicecat.cells import Lines
+from devicecat.cells import Line, Lines
 from devicecat.fragments import Fragments
 from devicecat.reasons import MISSING, SETTLES
 from devicecat.report_json import dumped
@@ -51,9 +51,10 @@ class Writer:
             turns = list(self._fragments.turns())
         except NotIndexedError:  # each vessel has a cell of its own
             return
-        self._of_devices = [Lines(*of_device, query.vessel) for of_device in turns]
-        diameters, lengths = (set().union(*along) for along in zip(*turns, strict=True))
-        self._whole = Lines(diameters, lengths, query.vessel)
+        like = query.vessel
+        self._of_devices = [Lines(Line(diameters), Line(lengths), like) for diameters, lengths in turns]
+        diameters, lengths = (Line(set().union(*along)) for along in zip(*turns, strict=True))
+        self._whole = Lines(diameters, lengths, like)
 
     @property
     def has_cells(self) -> bool:

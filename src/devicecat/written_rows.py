@@ -11,11 +11,11 @@ of its own.
 
 from __future__ import annotations
 
-from itertools import chain
+from itertools import chain, groupby
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from devicecat.answer import first_denial, row_key
-from devicecat.cells import Lines
+from devicecat.cells import Line, Lines
 from devicecat.fit import Row, Unit, bed_reason, rows_of, rows_of_units
 from devicecat.maker import Maker
 from devicecat.measure import repeats
@@ -173,16 +173,23 @@ class RowWriter:
         self, holding: Holding, unit: _Unit, at: Unit, shared: tuple[Reason, ...], *, full: bool
     ) -> Iterator[WrittenRow]:
         """The rows of a unit that is not ruled out as a whole."""
+        kept = self._kept
+        of_unit = (self, holding.device.slug, at.unit, full)
         for place, (size, lines) in enumerate(unit.sizes):
-            key = (self, holding.device.slug, at.unit, place, full, lines.pieces(at.query.vessel))
-            row: WrittenRow | None = self._kept.get(key)
+            key = (of_unit, place, lines.pieces(at.query.vessel))
+            row: WrittenRow | None = kept.get(key)
             if row is None:
                 row = self._write(holding, at.named_row(size, shared), full=full)
-                self._kept.keep(key, row, _size_of(row))
+                kept.keep(key, row, _size_of(row))
             yield row
         rest = at.rest_row(shared)
         if rest is not None:
-            yield self._write(holding, rest, full=full)
+            of_rest = (of_unit, rest.reasons, rest.least_length)  # all that is said of it hangs on these
+            row = kept.get(of_rest)
+            if row is None:
+                row = self._write(holding, rest, full=full)
+                kept.keep(of_rest, row, _size_of(row))
+            yield row
 
     # ── One row ──────────────────────────────────────────────────────────────────────────
 
@@ -226,11 +233,17 @@ class RowWriter:
 
 def _sizes_of(unit: Unit) -> Iterator[tuple[Size, Lines]]:
     """The named sizes of a unit in the order of answers, and where the row of each changes."""
-    for size in sorted(unit.named, key=lambda size: row_key(Row(unit.unit, size, ()))):
-        diameters = (turn for hanging in unit.on_diameters(size) for turn in hanging.turns())
-        on_lengths = chain(unit.on_lesion(size), unit.on_length(size))
-        lengths = (turn for hanging in on_lengths for turn in hanging.turns())
-        yield size, Lines(diameters, lengths, unit.query.vessel)
+    in_order = sorted(unit.named, key=lambda size: row_key(Row(unit.unit, size, ())))
+    for _, sizes in groupby(in_order, key=lambda size: (size.diameters, size.shape)):
+        first, *others = sizes
+        diameters, labelled = (
+            [turn for hanging in on_number for turn in hanging.turns()]
+            for on_number in (unit.on_diameters(first), unit.on_lesion(first))
+        )
+        along_diameters = Line(diameters)
+        for size in (first, *others):
+            lengths = (turn for hanging in unit.on_length(size) for turn in hanging.turns())
+            yield size, Lines(along_diameters, Line((*labelled, *lengths)), unit.query.vessel)
 
 
 _OF_ROW: Final = 700
