@@ -252,7 +252,7 @@ def convert_mm_text(fraction: Fraction) -> str:
     >>> convert_mm_text(Fraction("3.50")), convert_mm_text(Fraction(5, 3))
     ('3.5', '1.6667')
     """
-    text = digits(fraction.numerator, fraction.denominator)
+    text = digits(*fraction.as_integer_ratio())
     return f"{as_decimal(round(fraction, 4)):.4f}" if text is None else text
 
 
