@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from devicecat.index import numbers_of
@@ -32,7 +33,12 @@ class Line:
             turns: The numbers, in any order.
         """
         self.turns = tuple(sorted(set(turns)))
-        self.cuts = cuts_of(self.turns)
+        self.cuts = [cut for turn in self.turns for cut in _cuts_at(turn)]
+
+
+@lru_cache(maxsize=4096)  # rows, their device and all devices together change at the same numbers
+def _cuts_at(turn: Fraction) -> list[float]:
+    return cuts_of((turn,))
 
 
 class Lines:

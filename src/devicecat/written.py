@@ -139,7 +139,7 @@ class _Tables:
 
     def report(self, fragments: Sequence[Fragment], *, full: bool) -> str:
         """A report from its counts on."""
-        fits = ",".join(filter(None, [self._groups(held, held.fits) for held in fragments]))
+        fits = ",".join([self._groups(held, held.fits) for held in fragments if held.fits])
         sections: dict[str, list[tuple[Fragment, Groups]]] = {}
         for held in fragments:
             for missing, groups in held.may_fit:
@@ -150,7 +150,7 @@ class _Tables:
             for missing, heading in MISSING.items()
             if missing in sections
         )
-        excluded = ",".join(filter(None, [self._groups(held, held.excluded) for held in fragments]))
+        excluded = ",".join([self._groups(held, held.excluded) for held in fragments if held.excluded])
         many = [sum(counts) for counts in zip(*(held.many for held in fragments), strict=True)]
         of_many = ",".join(f"{dumped(name)}:{count}" for name, count in zip(_BINS, many, strict=True))
         # The ids of one device stand together, since no slug holds the stroke that follows it.
@@ -183,8 +183,6 @@ class _Tables:
         return f"{held.known}{','.join(models)}}}}}"
 
     def _groups(self, held: Fragment, groups: Groups) -> str:
-        if not groups:
-            return ""
         models = self._devices.setdefault(held.slug, {})
         written = []
         for group in groups:
