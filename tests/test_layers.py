@@ -30,6 +30,8 @@ _TOLD = (
     | {"caveats", "candidates", "report_json", "report", "maker", "answer"}
     | {
         "template",
+        "cells",
+        "written_rows",
         "fragments",
         "written",
         "question",
@@ -100,8 +102,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "maker": _ASKED | {"caveats", "candidates"},
     "answer": _ASKED | {"caveats", "candidates", "report_json", "report", "maker"},
     "template": _ASKED | {"report_json", "maker"},
-    "fragments": _INDEX | {"caveats", "candidates", "report_json", "maker", "answer", "template"},
-    "written": _INDEX | {"report_json", "template", "fragments"},
+    "cells": _INDEX,
+    "written_rows": _INDEX | {"caveats", "candidates", "report_json", "maker", "answer", "template", "cells"},
+    "fragments": _INDEX | {"report_json", "answer", "template", "written_rows"},
+    "written": _INDEX | {"report_json", "template", "cells", "written_rows", "fragments"},
     "question": _INDEX | {"caveats", "candidates", "report", "maker", "answer", "template", "written"},
     "same": _TOLD,
     "shelf.__init__": set(),

@@ -23,7 +23,7 @@ from devicecat import load_catalog
 from devicecat.loader import BUNDLED
 from devicecat.web.guard import LARGEST_HEAD, Limits
 from devicecat.web.keeper import Keeper
-from devicecat.web.protocol import Protocol
+from devicecat.web.protocol import Protocol, Together
 from devicecat.web.service import create_app
 from serving import Service, running
 
@@ -240,6 +240,40 @@ class TestSlowClients:
 
 
 _CATALOG = load_catalog()
+
+
+class TestWhatIsSentTogether:
+    @staticmethod
+    def sent(*turns: list[bytes], closes: bool = False) -> list[bytes]:
+        """What a transport is given of what is written turn by turn of the loop."""
+        sent: list[bytes] = []
+        below = SimpleNamespace(write=sent.append, close=lambda: sent.append(b"closed"), is_closing=lambda: False)
+
+        async def write() -> None:
+            transport = Together(below, asyncio.get_running_loop())  # type: ignore[arg-type]  # enough of one
+            assert not transport.is_closing()
+            for turn in turns:
+                for data in turn:
+                    transport.write(data)
+                await asyncio.sleep(0)
+            if closes:
+                transport.write(b"last")
+                transport.close()
+
+        asyncio.run(write())
+        return sent
+
+    def test_the_head_goes_with_the_body(self) -> None:
+        assert self.sent([b"head", b"body", b""]) == [b"headbody"]
+
+    def test_a_head_without_a_body_waits_for_one_turn_of_the_loop(self) -> None:
+        assert self.sent([b"head"], [b"body"]) == [b"head", b"body"]
+
+    def test_what_is_long_does_not_wait(self) -> None:
+        assert self.sent([b"x" * 5000, b"short", b"x" * 5000]) == [b"x" * 5000, b"short" + b"x" * 5000]
+
+    def test_what_is_held_is_sent_before_the_end(self) -> None:
+        assert self.sent([b"head", b"body"], closes=True) == [b"headbody", b"last", b"closed"]
 
 
 @posix

@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 
 from devicecat import BUNDLED, FitReport, SizingRule, Vessel, Window, load_catalog
 from devicecat.about import VERSION
+from devicecat.fragments import Fragment
 from devicecat.question import Question
 from devicecat.sizes import parse_pair
 from devicecat.template import MARKS, OF_SIZE, Kept, Template
+from devicecat.written_rows import WrittenRow
 from strategies import catalogs, questions, texts
 from test_agreement import MORE, load_texts, parts_of
 from test_index import like
@@ -76,12 +78,24 @@ def test_vessels_of_one_cell_share_a_template_and_others_the_fragments() -> None
     counts = []
     for vessel in vessels:
         assert_same(catalog, [vessel], region="US")
-        counts.append(len(catalog._kept))
+        counts.append(sum(isinstance(held, Template | Fragment) for held, _ in catalog._kept._held.values()))
     devices = len(catalog.devices)
     assert counts[1] == 2 * (1 + devices)  # with what is excluded, and without
     assert counts[1] == counts[2]
     assert counts[2] + 2 < counts[3] < counts[2] + 2 * (1 + devices)
     assert counts[3] == counts[4]
+
+
+def test_of_a_device_only_those_rows_are_written_anew_that_changed() -> None:
+    catalog = load_catalog(TOY)
+    catalog.expect_many()
+    written = []
+    for number in ("2.76", "2.9", "2.76"):
+        assert_same(catalog, [Vessel(f"{number} mm", lesion_length="17.3 mm")], region="US")
+        kept = [key for key, (held, _) in catalog._kept._held.items() if isinstance(held, WrittenRow)]
+        written.append(len(kept))
+    assert 0 < written[1] - written[0] < written[0] / 2
+    assert written[1] == written[2]
 
 
 @pytest.mark.parametrize("vessel", [Vessel(proximal="3 mm", distal="2.5 mm"), Vessel("2.5 mm", eel="3 mm")])
@@ -169,3 +183,13 @@ def test_what_a_catalogue_keeps_is_bounded_whatever_is_asked(monkeypatch: pytest
 
 def test_a_layered_catalogue_is_written_alike() -> None:
     assert_same(load_catalog(BUNDLED, TOY), [Vessel(f"{number} mm") for number in ("3", "3.01", "2.2")], region="TR")
+
+
+def test_what_is_kept_of_a_lesion_is_not_said_of_another() -> None:
+    template = Template(OF_SIZE, [parse_pair("2.75 x 18")])
+    query = load_catalog(TOY).question(Vessel("2.5 mm", lesion_length="17.5 mm")).query
+    lesions = ("17.5", "17.5", "16", "17.5", None)
+    vessels = [Vessel("2.5 mm", lesion_length=lesion and f"{lesion} mm") for lesion in lesions]
+    filled = [template.filled(query._replace(vessel=vessel), b"", b"").decode() for vessel in vessels]
+    surpluses = [text.partition('"surplus_mm":')[2] for text in filled]
+    assert surpluses == ['"0.5"', '"0.5"', '"2"', '"0.5"', "null"]

@@ -361,8 +361,9 @@ class RuleTerms:
             return "; ".join(f"{row.vessel} for {row.nominal}" for row in self.table)
         if self.rounding is not None:
             return " or ".join(map(convert_mm_text, self._targets(distal)))
-        ends = (distal,) if distal == proximal else (distal, proximal)
-        return " to ".join(dict.fromkeys(_span_text(self.window.span(end, end)) for end in ends))
+        at_distal = _span_text(self.window.span(distal, distal))
+        at_proximal = at_distal if distal == proximal else _span_text(self.window.span(proximal, proximal))
+        return at_distal if at_distal == at_proximal else f"{at_distal} to {at_proximal}"
 
     @property
     def in_words(self) -> str:
@@ -526,7 +527,8 @@ def site_words(site: str | None) -> str:
 
 
 def _span_text(span: Span) -> str:
-    low, high = (None if end is None else convert_mm_text(end) for end in span[:2])
+    low = None if span.low is None else convert_mm_text(span.low)
+    high = None if span.high is None else convert_mm_text(span.high)
     if low is None or high is None:
         sign = ("<" if span.high_open else "≤") if low is None else (">" if span.low_open else "≥")
         return f"{sign} {high or low}"

@@ -171,12 +171,13 @@ class Vessel:
             swapped = f"proximal '{small}', distal '{big}'"
             msg = f"the proximal diameter {big} is below the distal one {small}; swapped they read: {swapped}."
             raise QueryError(msg)
+        put = object.__setattr__
         for name, value in values.items():
-            object.__setattr__(self, name, value)
-        object.__setattr__(self, "floats", _floats(values[name] for name in _MOVING))
+            put(self, name, value)
+        put(self, "floats", _floats(values[name] for name in _MOVING))
         other = None if self.companion is None else self.companion.exact
         words = (self.bed, self.boundary, self.modality, self.site, other, self.eel_references is not None)
-        object.__setattr__(self, "known", (*words, proximal is None, lesion_length is None))
+        put(self, "known", (*words, proximal is None, lesion_length is None))
 
     def __setattr__(self, name: str, value: object) -> None:
         """A vessel does not change."""

@@ -7,13 +7,11 @@ of each device what is said of it is made once for each cell of its own (:mod:`d
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
+from devicecat.cells import Line, Lines
 from devicecat.fragments import Fragments
-from devicecat.index import numbers_of
-from devicecat.pieces import cuts_of, piece_of
 from devicecat.reasons import MISSING, SETTLES
 from devicecat.report_json import dumped
 from devicecat.slots import NotIndexedError
@@ -22,33 +20,14 @@ from devicecat.template import OF_SIZE, Template
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from devicecat.fragments import Alike, Entries, Entry, Fragment, Groups
+    from devicecat.fragments import Alike, Fragment, Groups
     from devicecat.holding import Holding
     from devicecat.measure import Query
-    from devicecat.pieces import Turns
     from devicecat.regions import Regions
     from devicecat.sizes import Size
     from devicecat.template import Kept
     from devicecat.vessel import Vessel
-
-
-class Lines:
-    """Where something changes along each number of a vessel."""
-
-    def __init__(self, turns: Sequence[Turns]) -> None:
-        """Make them ready.
-
-        Args:
-            turns: Of each number.
-        """
-        self._turns = turns
-        self._cuts = [cuts_of(of_number) for of_number in turns]
-
-    def pieces(self, vessel: Vessel) -> tuple[int, ...]:
-        """The piece that each number of a vessel lies on."""
-        if vessel.floats is not None:
-            return tuple(map(bisect_right, self._cuts, vessel.floats))
-        return tuple(map(piece_of, self._turns, numbers_of(vessel)))
+    from devicecat.written_rows import Entries, Entry
 
 
 class Writer:
@@ -64,7 +43,7 @@ class Writer:
             kept: Keeps what may be asked for again, of other questions too.
         """
         self._query = query
-        self._fragments = Fragments(holdings, query, regions)
+        self._fragments = Fragments(holdings, query, regions, kept)
         self._kept = kept
         self._whole: Lines | None = None
         self._of_devices: list[Lines] = []
@@ -72,11 +51,10 @@ class Writer:
             turns = list(self._fragments.turns())
         except NotIndexedError:  # each vessel has a cell of its own
             return
-        ends = 1 if query.vessel.proximal is None else 2
-        lesions = 0 if query.vessel.lesion is None else 1
-        self._of_devices = [Lines([diameters] * ends + [lengths] * lesions) for diameters, lengths in turns]
-        whole = [tuple(sorted({turn for of_device in turns for turn in of_device[place]})) for place in (0, 1)]
-        self._whole = Lines([whole[0]] * ends + [whole[1]] * lesions)
+        like = query.vessel
+        self._of_devices = [Lines(Line(diameters), Line(lengths), like) for diameters, lengths in turns]
+        diameters, lengths = (Line(set().union(*along)) for along in zip(*turns, strict=True))
+        self._whole = Lines(diameters, lengths, like)
 
     @property
     def has_cells(self) -> bool:
@@ -161,7 +139,7 @@ class _Tables:
 
     def report(self, fragments: Sequence[Fragment], *, full: bool) -> str:
         """A report from its counts on."""
-        fits = ",".join(filter(None, [self._groups(held, held.fits) for held in fragments]))
+        fits = ",".join([self._groups(held, held.fits) for held in fragments if held.fits])
         sections: dict[str, list[tuple[Fragment, Groups]]] = {}
         for held in fragments:
             for missing, groups in held.may_fit:
@@ -172,7 +150,7 @@ class _Tables:
             for missing, heading in MISSING.items()
             if missing in sections
         )
-        excluded = ",".join(filter(None, [self._groups(held, held.excluded) for held in fragments]))
+        excluded = ",".join([self._groups(held, held.excluded) for held in fragments if held.excluded])
         many = [sum(counts) for counts in zip(*(held.many for held in fragments), strict=True)]
         of_many = ",".join(f"{dumped(name)}:{count}" for name, count in zip(_BINS, many, strict=True))
         # The ids of one device stand together, since no slug holds the stroke that follows it.
@@ -205,8 +183,6 @@ class _Tables:
         return f"{held.known}{','.join(models)}}}}}"
 
     def _groups(self, held: Fragment, groups: Groups) -> str:
-        if not groups:
-            return ""
         models = self._devices.setdefault(held.slug, {})
         written = []
         for group in groups:
@@ -216,8 +192,9 @@ class _Tables:
 
     def _alike(self, alike: Alike) -> str:
         self.sizes += alike.sizes
-        reasons = self._list(alike.reasons, self._reasons)
-        return f"{alike.before}{reasons}{alike.between}{self._list(alike.caveats, self._caveats)}{alike.after}"
+        said = alike.said
+        reasons = self._list(said.reasons, self._reasons)
+        return f"{said.before}{reasons}{said.between}{self._list(said.caveats, self._caveats)}{alike.after}"
 
     # ── What fits ────────────────────────────────────────────────────────────────────────
 
@@ -236,9 +213,10 @@ class _Tables:
 
     def _row(self, slug: str, model: str | None, alike: Alike, place: int, *, reasons: bool) -> str:
         self.sizes.append(alike.sizes[place])  # a row for sizes that have no name is never YES
-        told = f'"caveats":{self._list(alike.caveats, self._caveats)}'
+        said = alike.said
+        told = f'"caveats":{self._list(said.caveats, self._caveats)}'
         if reasons:
-            told += f',"reasons":{self._list(alike.reasons, self._reasons)},"statements":{alike.statements}'
+            told += f',"reasons":{self._list(said.reasons, self._reasons)},"statements":{said.statements}'
         return f'{{"device":{dumped(slug)},"model":{dumped(model)},"size":{alike.shown[place]}}},{OF_SIZE},{told}}}'
 
     # ── Both ─────────────────────────────────────────────────────────────────────────────

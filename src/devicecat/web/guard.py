@@ -78,6 +78,7 @@ class Guard:
         self.app = app
         self.limits = limits
         self.busy = 0
+        self._to_log: list[_Told] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or say why not."""
@@ -88,13 +89,25 @@ class Guard:
         if self.busy >= self.limits.at_once:
             msg = f"the service answers {self.limits.at_once} requests at once, which is as many as it may; ask again."
             await told.refuse(Refusal("busy", msg, headers={"Retry-After": "1"}))
-            told.log()
+            self._end(told)
             return
         self.busy += 1
         try:
             await self._answer(told, _Read(receive, self.limits))
         finally:
             self.busy -= 1
+            self._end(told)
+
+    def _end(self, told: _Told) -> None:
+        """End a request. What ended in one turn of the loop is logged together after it: one by one takes longer."""
+        told.end()
+        if not self._to_log:
+            asyncio.get_running_loop().call_soon(self._log)
+        self._to_log.append(told)
+
+    def _log(self) -> None:
+        ended, self._to_log = self._to_log, []
+        for told in ended:
             told.log()
 
     async def _answer(self, told: _Told, read: _Read) -> None:
@@ -181,6 +194,7 @@ class _Told:
         self.whole = False
         self._send = send
         self._began = time.perf_counter()
+        self._took = 0.0
         self._status: int | None = None
         self._bytes = 0
         self._error: str | None = None
@@ -218,13 +232,17 @@ class _Told:
         """Note that the client has gone before its request was whole."""
         self._status = _CLIENT_LEFT
 
+    def end(self) -> None:
+        """Note how long it took."""
+        self._took = time.perf_counter() - self._began
+
     def log(self) -> None:
         """One line in the log."""
         told: dict[str, Any] = {
             "method": self.scope["method"] if self.scope["method"] in METHODS else "other",
             "route": getattr(self.route, "path", None),
             "status": self._status,
-            "ms": round((time.perf_counter() - self._began) * 1000, 1),
+            "ms": round(self._took * 1000, 1),
             "bytes": self._bytes,
         }
         if self._error is not None:

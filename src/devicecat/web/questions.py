@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
-from urllib.parse import unquote_plus
+from urllib.parse import unquote_to_bytes
 
 from devicecat.errors import QueryError, one_of
 from devicecat.reading import parse_guide, parse_vessel_length
@@ -22,7 +22,7 @@ from devicecat.vessel import Vessel
 from devicecat.web.problems import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from devicecat.catalog import Catalog
     from devicecat.report import FitReport
@@ -249,12 +249,13 @@ def read_query(raw: bytes) -> Values:
 
 def _unescaped(text: str) -> str:
     """A part of an address as it was meant; most parts stand there as they are."""
-    return unquote_plus(text, errors="strict") if "%" in text or "+" in text else text
+    spaced = text.replace("+", " ")
+    return unquote_to_bytes(spaced).decode() if "%" in spaced else spaced
 
 
 def check_names(
     values: Values,
-    allowed: Iterable[str],
+    allowed: Collection[str],
     elsewhere: Mapping[str, str] = MappingProxyType({}),
     several: Collection[str] = (),
 ) -> None:
@@ -269,10 +270,9 @@ def check_names(
     Raises:
         Refusal: that names the parameter and near matches.
     """
-    known = list(allowed)
     for name, texts in values.items():
-        shown = _shown(name)
-        if name not in known:
+        if name not in allowed:
+            known, shown = list(allowed), _shown(name)
             if name in elsewhere:
                 msg = f"the parameter '{shown}' {elsewhere[name]}."
                 raise Refusal("unknown-parameter", msg, parameter=shown, near=[], known=known)
@@ -281,16 +281,17 @@ def check_names(
             known_are = f" Known are {', '.join(known)}." if known else " This path takes none."
             msg = f"there is no parameter '{shown}'{hint}{known_are}"
             raise Refusal("unknown-parameter", msg, parameter=shown, near=close, known=known)
-        many = name in several or (name in BY_NAME and BY_NAME[name].many)
-        if len(texts) > 1 and (not many or len(set(texts)) < len(texts)):
-            how = " with one value" if many else ""
-            msg = f"the parameter '{name}' stands there {len(texts)} times{how}; write it once."
-            raise Refusal("repeated-parameter", msg, parameter=name)
-        if any(not text.strip() for text in texts):
+        if len(texts) > 1:
+            many = name in several or (name in BY_NAME and BY_NAME[name].many)
+            if not many or len(set(texts)) < len(texts):
+                how = " with one value" if many else ""
+                msg = f"the parameter '{name}' stands there {len(texts)} times{how}; write it once."
+                raise Refusal("repeated-parameter", msg, parameter=name)
+        if not all(map(str.strip, texts)):
             example = f", for example {name}={BY_NAME[name].example}" if name in BY_NAME else ""
             msg = f"the parameter '{name}' has no value; give one{example}, or leave it out."
             raise Refusal("empty-parameter", msg, parameter=name)
-        if any(len(text) > _LONGEST_VALUE for text in texts):
+        if max(map(len, texts)) > _LONGEST_VALUE:
             msg = f"the value of '{name}' has more than {_LONGEST_VALUE} characters."
             raise Refusal("bad-parameter", msg, parameter=name)
 
@@ -375,7 +376,7 @@ def make_vessel(held: Mapping[str, Any]) -> Vessel:
         Refusal: if they are not one vessel, or not a plausible one.
     """
     try:
-        return Vessel(**{name: value for name, value in held.items() if name in BY_NAME and _is_vessel(name)})
+        return Vessel(**{name: value for name, value in held.items() if name in _OF_VESSEL})
     except QueryError as error:
         raise Refusal("bad-question", str(error)) from None
 
@@ -390,14 +391,11 @@ def read_question(catalog: Catalog, values: Values) -> Question:
     held = read_options(catalog, values)
     shape = {name: held.pop(name) for name in ("excluded", "format") if name in held}
     vessel = make_vessel(held)
-    return Question(vessel, {name: value for name, value in held.items() if not _is_vessel(name)}, **shape)
-
-
-def _is_vessel(name: str) -> bool:
-    return name in VESSEL_NAMES
+    return Question(vessel, {name: value for name, value in held.items() if name not in _OF_VESSEL}, **shape)
 
 
 VESSEL_NAMES: Final = tuple(option.name for option in _VESSEL)
+_OF_VESSEL: Final = frozenset(VESSEL_NAMES)
 QUESTION_NAMES: Final = tuple(option.name for option in OPTIONS if option.part == "question")
 
 

@@ -57,14 +57,20 @@ def reply(
         headers: More headers.
     """
     sent = {"ETag": tag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding", **(headers or {})}
-    if _has(request.headers.get("if-none-match", ""), tag):
+    held, takes = (_header(request.headers, name) for name in ("if-none-match", "accept-encoding"))
+    if held and _has(held, tag):
         return Response(status_code=304, headers=sent)
     made = make()
     body = made if isinstance(made, bytes) else made.encode()
-    if len(body) > _SMALL and takes_gzip(request.headers.get("accept-encoding", "")):
+    if takes and len(body) > _SMALL and takes_gzip(takes):
         body = gzip.compress(body, _LEVEL, mtime=0)
         sent["Content-Encoding"] = "gzip"
     return Response(body, media_type=None, headers={"Content-Type": media_type, **sent})
+
+
+def _header(headers: Mapping[str, str], name: str) -> str:
+    """A header; empty if it is not there, as most are not: Starlette's own ``get`` raises and catches an error then."""
+    return headers[name] if name in headers else ""  # noqa: SIM401 - see above
 
 
 def _has(header: str, tag: str) -> bool:
