@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from devicecat.measure import Query
     from devicecat.sizes import Size
-    from devicecat.units import Quantity
 
 _BYTE: Final = SIGN.encode("utf-8", "surrogateescape")
 _RATIO: Final = "r"
@@ -31,8 +30,6 @@ OF_SIZE: Final = f'"ratio":{SIGN}{_RATIO},"surplus_mm":{SIGN}{_SURPLUS}'
 """What a size says of the vessel."""
 
 _NAMES: Final = {name[0]: name for name in REPEATED}
-_LEAST: Final = "least"
-"""The one of them that hangs on the lesion."""
 
 
 class Template:
@@ -55,20 +52,16 @@ class Template:
         self.size = sum(map(len, self._parts)) + _OF_PART * len(self._parts)
         marks = [chr(part[0]) for part in others]
         # Sizes that are read from one text share its numbers; to hash fractions takes longer than to ask of one twice.
-        names = [name for mark, name in _NAMES.items() if mark in marks]
         ratios = {(size.shape, id(size.diameters)): size for size in sizes}
         lengths = {id(size.length): size.length for size in sizes}
-        self._of_diameters = [name for name in names if name != _LEAST]
-        self._of_lesion = [name for name in names if name == _LEAST]
+        self._names = [name for mark, name in _NAMES.items() if mark in marks]
         self._ratios = list(ratios.values())
         self._lengths = list(lengths.values())
-        # In the order in which their texts are made.
-        keys = [*(n[0] for n in self._of_diameters), *ratios, *(n[0] for n in self._of_lesion), *lengths]
+        keys = [*(name[0] for name in self._names), *ratios, *lengths]
         places: dict[Hashable, int] = {key: place for place, key in enumerate(keys)}
         of_ratios = iter([places[size.shape, id(size.diameters)] for size in sizes])
         of_surpluses = iter([places[id(size.length)] for size in sizes])
         of_sizes = {_RATIO: of_ratios, _SURPLUS: of_surpluses}
-        self._last_lesion: tuple[Quantity | None, list[bytes] | None] = None, None
         self._wanted = [next(of_sizes[mark]) if mark in of_sizes else places[mark] for mark in marks]
 
     def filled(self, query: Query, before: bytes, after: bytes) -> bytes:
@@ -79,24 +72,14 @@ class Template:
             before: What stands before it.
             after: What stands after it.
         """
-        texts = [dumped(repeated(query, name))[1:-1] for name in self._of_diameters]
-        ratios = ratios_of(self._ratios, query.vessel)
-        texts += ['["' + '","'.join(held) + '"]' if held else "[]" for held in ratios]
-        values = [*map(str.encode, texts), *self._said_of_lesion(query)]
+        vessel = query.vessel
+        texts = [dumped(repeated(query, name))[1:-1] for name in self._names]
+        texts += ['["' + '","'.join(held) + '"]' if held else "[]" for held in ratios_of(self._ratios, vessel)]
+        texts += ["null" if held is None else f'"{held}"' for held in surpluses_of(self._lengths, vessel)]
+        values = [text.encode() for text in texts]
         parts = self._parts.copy()
         parts[1::2] = [values[place] for place in self._wanted]
         return b"".join((before, *parts, after))
-
-    def _said_of_lesion(self, query: Query) -> list[bytes]:
-        """What is said of the lesion alone: kept, since few lesions that are asked for lie in one cell."""
-        lesion, values = self._last_lesion
-        if values is None or lesion != query.vessel.lesion_length:
-            texts = [dumped(repeated(query, name))[1:-1] for name in self._of_lesion]
-            surpluses = surpluses_of(self._lengths, query.vessel)
-            texts += ["null" if held is None else f'"{held}"' for held in surpluses]
-            values = [text.encode() for text in texts]
-            self._last_lesion = query.vessel.lesion_length, values
-        return values
 
 
 _OF_PART: Final = 60

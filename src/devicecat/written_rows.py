@@ -233,7 +233,7 @@ class RowWriter:
 
 def _sizes_of(unit: Unit) -> Iterator[tuple[Size, Lines]]:
     """The named sizes of a unit in the order of answers, and where the row of each changes."""
-    in_order = sorted(unit.named, key=lambda size: row_key(Row(unit.unit, size, ())))
+    in_order = sorted(unit.sizes.named, key=lambda size: row_key(Row(unit.unit, size, ())))
     for _, sizes in groupby(in_order, key=lambda size: (size.diameters, size.shape)):
         first, *others = sizes
         diameters, labelled = (
