@@ -112,19 +112,8 @@ class StatedSizes:
             known = self._exists[size] = self._settle(size)
         return known
 
-    def there(self) -> Iterable[tuple[Size, Verdict]]:
+    def there(self) -> Iterator[tuple[Size, Verdict]]:
         """Each named size, in any order, with the verdict of :meth:`exists`, without its words."""
-        naming = [place for place, voice in enumerate(self._said) if voice.form.named]
-        if len(naming) != 1 or not set(self._ruling) <= set(naming):
-            return self._there_of_many()
-        (place,) = naming  # as it is nearly everywhere: nobody else is heard
-        named = self._said[place].form.named if self._said[place].says_yes else {}
-        of_mark = {mark: _verdict_there(self._told(((place, mark),), ())) for mark in set(named.values())}
-        return [(size, of_mark[mark]) for size, mark in named.items()]
-
-    def _there_of_many(self) -> Iterator[tuple[Size, Verdict]]:
-        """The same where several statements speak of one size."""
-        said = self._said
         # Whom to ask whether they rule out a size of these marks; ``None``: it has no name in this unit.
         others: dict[Marks, list[int] | None] = {}
         # Sizes of one table share their numbers, and to tell these apart by identity is quicker than by what they are.
@@ -132,17 +121,17 @@ class StatedSizes:
         of_length: dict[tuple[int, int], bool] = {}
         # What names sizes alike says the same of them, if those who do not name them do.
         found: dict[tuple[Marks, tuple[int, ...]], Verdict] = {}
-        for size, marks in self._naming.items():
+        for size, marks in self._marked():
             if marks not in others:
                 naming = {place for place, _ in marks}
-                is_named = any(said[place].says_yes for place in naming)
+                is_named = any(self._said[place].says_yes for place in naming)
                 others[marks] = [place for place in self._ruling if place not in naming] if is_named else None
             asked = others[marks]
             if asked is None:
                 continue
             denying: tuple[int, ...] = ()
             for place in asked:
-                form, diameters, length = said[place].form, (place, id(size.diameters)), (place, id(size.length))
+                form, diameters, length = self._said[place].form, (place, id(size.diameters)), (place, id(size.length))
                 if diameters not in of_diameters:
                     of_diameters[diameters] = form.rules_out_diameters(size.shape, size.diameters)
                 if length not in of_length:
@@ -153,6 +142,15 @@ class StatedSizes:
             if verdict is None:
                 verdict = found[marks, denying] = _verdict_there(self._told(marks, denying))
             yield size, verdict
+
+    def _marked(self) -> Iterable[tuple[Size, Marks]]:
+        """Each size that has a name in any statement, with the statements that name it and how."""
+        naming = [(place, voice.form.named) for place, voice in enumerate(self._said) if voice.form.named]
+        if len(naming) != 1:
+            return self._naming.items()
+        ((place, named),) = naming  # as it is nearly everywhere: no size is looked up
+        marks = {mark: ((place, mark),) for mark in set(named.values())}
+        return [(size, marks[mark]) for size, mark in named.items()]
 
     def _settle(self, size: Size) -> Reason:
         heard = self._heard(size)

@@ -216,14 +216,17 @@ class Hanging(NamedTuple):
 class Unit:
     """The family or one model of a device, under one question."""
 
-    def __init__(self, holding: Holding, unit: str | None, query: Query, regions: Regions) -> None:
+    def __init__(
+        self, holding: Holding, unit: str | None, query: Query, regions: Regions, reference: Reference | None = None
+    ) -> None:
+        """Ask a question of a unit; ``reference`` is its vessel under its rule, where that is at hand."""
         self.holding = holding
         self.unit = unit
         self.query = query
         self.regions = regions
         self.sizes = StatedSizes(holding, unit, query, regions)
         kind = holding.kind_of(unit, query.bases)
-        self.measure = Measure(Reference(query), kind, holding.device.slug)
+        self.measure = Measure(reference or Reference(query), kind, holding.device.slug)
         # What does not hang on the vessel is asked once, and what hangs on its diameters only not for each length.
         self._hanging: dict[Hashable, Sequence[Hanging]] = {}
         self._labelled: dict[tuple[Fraction, ...], tuple[Reason, ...]] = {}

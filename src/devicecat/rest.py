@@ -117,8 +117,14 @@ def sizes_left(
     whole_tables = [v.form for v in denying if v.form.closed]
     if whole_tables:  # a whole table of the family leaves its own sizes open for each model
         sizes = [size for size, mark in whole_tables[0].named.items() if mark != "." and size not in named]
-        sizes = [size for size in sizes if not any(v.form.says_no(size) for v in denying)]
-        return tuple(dict.fromkeys(_just(size) for size in sizes))
+        others = [v.form for v in denying if v.form is not whole_tables[0]]
+        sizes = [size for size in sizes if not any(form.says_no(size) for form in others)]
+        longest: dict[tuple[Shape, Diameters], Size] = {}  # what a shorter one meets, the longest of its diameters does
+        for size in sizes:
+            held = longest.setdefault((size.shape, size.diameters), size)
+            if held.length is not None and size.length is not None and held.length < size.length:
+                longest[size.shape, size.diameters] = size
+        return tuple(map(_just, longest.values()))
     return tuple(left for shape in AXES if shape in shapes for left in _left_of_shape(shape, denying, named))
 
 
@@ -147,8 +153,10 @@ def _left_of_shape(shape: Shape, denying: Sequence[SizesVoice], named: Collectio
     elif shape == "group":
         top = room.top(None)
         yield from () if top is None else [Left(shape, (), top)]
-    elif room.is_endless and all(spans[axis] for axis in AXES[shape]):  # no name takes anything from it
-        yield Left(shape, tuple(spans[axis] for axis in AXES[shape]), Top())
+    elif room.is_whole:
+        axes_of = tuple(spans[axis] for axis in AXES[shape])
+        top = room.top(None)
+        yield from () if top is None or not all(axes_of) else [Left(shape, axes_of, top)]
     elif shape == "tapered":
         yield from _tapers(spans["proximal"], spans["distal"], room)
     else:
@@ -165,7 +173,7 @@ class _Room:
     """The lengths that are not ruled out, and those that have a name.
 
     Attributes:
-        is_endless: Whether there is no end to the lengths, so that there are more than have names.
+        is_whole: Whether no name takes anything from it: there is none, or no end to the lengths.
     """
 
     def __init__(self, lengths: Spans | None, shape: Shape, named: Iterable[Size]) -> None:
@@ -174,7 +182,8 @@ class _Room:
         self._shape = shape
         self._sizes = named
         self._whole = self._top(())
-        self.is_endless = self._whole is not None and self._whole.length is None and lengths is not None
+        is_endless = self._whole is not None and self._whole.length is None and lengths is not None
+        self.is_whole = is_endless or not self.named
 
     @cached_property
     def named(self) -> Mapping[tuple[Fraction | None, ...], Collection[Fraction | None]]:

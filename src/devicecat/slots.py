@@ -95,6 +95,7 @@ def slots_of(
     """
     make_sure(query)
     asked = Asked(query)
+    reference = Reference(query)
     units: list[tuple[str, str | None, Plan]] = []
     for holding in holdings:
         if bed_reason(holding, query).verdict is Verdict.NO:
@@ -103,7 +104,7 @@ def slots_of(
         for unit in holding.units:
             heard = holding.heard_by(unit)
             if heard not in alike:
-                alike[heard] = list(asked.plan(Unit(holding, unit, query, regions)))
+                alike[heard] = list(asked.plan(Unit(holding, unit, query, regions, reference)))
             units.append((holding.device.slug, unit, alike[heard]))
     answers = _Answers(asked)
     return answers.lines, _rows(units, answers)

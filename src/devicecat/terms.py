@@ -5,7 +5,7 @@ What each word means stands in ``docs/format.md``.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Final, Literal, get_args
 
@@ -57,6 +57,7 @@ _BROADER: Final = MappingProxyType(
 )
 
 
+@lru_cache(maxsize=4096)  # every unit of every question asks it several times
 def is_kind(kind: str, of: str) -> bool:
     """Whether ``kind`` is ``of`` or a special case of it.
 
