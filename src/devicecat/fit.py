@@ -202,14 +202,14 @@ class Hanging(NamedTuple):
     Attributes:
         about: What else its answer hangs on: where that is equal, the answers for any vessel are.
         turns: Gives the numbers at which the answer may change, and others perhaps, in mm, in any order.
-        answer: The verdict of a unit under a question, and what of the caveats of a row hangs on it, if anything does.
+        answer: The verdict of a unit for a vessel, and what of the caveats of a row hangs on it, if anything does.
         by_end: Gives the turns of the distal and of the proximal reference diameter, where each has its own; both
             together are the turns.
     """
 
     about: Hashable
     turns: Callable[[], Iterable[Fraction]]
-    answer: Callable[[Unit], tuple[Verdict, Hashable]]
+    answer: Callable[[Unit, Reference], tuple[Verdict, Hashable]]
     by_end: Callable[[], TurnsByEnd] | None = None
 
 
@@ -408,7 +408,7 @@ class Unit:
             about = measure.about(size.shape, size.diameters)
             turns = partial(measure.turns, size.shape, size.diameters)
             by_end = None if size.shape != "tapered" else partial(measure.turns_of_taper, size.diameters)
-            yield Hanging(about, turns, lambda at: (at.measure.diameter_verdict(size), None), by_end)
+            yield Hanging(about, turns, lambda at, of: (at.measure.under(of).diameter_verdict(size), None), by_end)
             yield from self._on_expansion(size)
 
     def _on_expansion(self, size: Size) -> Iterator[Hanging]:
@@ -417,7 +417,7 @@ class Unit:
             spoken = limits.held_of(size)
             about = ("expansion", limits.stays, tuple(held.voice.id for held in spoken))
             turns = [end for held in spoken for extent in held.limits for end in extent_spans(extent).ends]
-            yield Hanging(about, lambda: turns, lambda at: _expansion(at, size), lambda: ((), turns))
+            yield Hanging(about, lambda: turns, lambda at, of: _expansion(at.at(of), size), lambda: ((), turns))
 
     def on_lesion(self, size: Size | None) -> Iterator[Hanging]:
         """The criteria that hang on the length of the lesion and on the diameters of a size."""
@@ -429,8 +429,8 @@ class Unit:
         asks_length = self.measure.asks_length
         if self.query.vessel.lesion is not None and size.length is not None and asks_length is not False:
             length, margin = size.length, self.query.rule.length.margin_mm
-            about = (asks_length, length)
-            yield Hanging(about, lambda: [length - margin], lambda at: (at.measure.length_verdict(size), None))
+            about, turns = (asks_length, length), [length - margin]
+            yield Hanging(about, lambda: turns, lambda at, of: (at.measure.under(of).length_verdict(size), None))
 
     @property
     def turns(self) -> tuple[tuple[Fraction, ...], tuple[Fraction, ...]]:
@@ -484,7 +484,7 @@ class Unit:
         hanging = Hanging(
             (what, about, marks),
             lambda: (end for bound in spoken for spans in bound.ranges for end in spans.ends),
-            lambda at: _placed(at, what, spoken, marks=marks),
+            lambda at, of: _placed(at.at(of), what, spoken, marks=marks),
         )
         return (hanging,)
 

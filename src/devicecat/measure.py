@@ -101,11 +101,15 @@ class Measure:
         reference: The vessel under the rule.
         query: The question.
         silence: Why the rule does not speak of the unit; ``None`` if it does.
+        asks_length: Whether length is a criterion; ``None`` if that hangs on the kind, which is not known well enough.
     """
 
     def __init__(self, reference: Reference, kind: KindOf, slug: str) -> None:
         self.kind = kind
         self.slug = slug
+        # A kind that only evidence gives could turn out otherwise, and a length turn from enough to short.
+        known = kind.kind if kind.decided else None
+        self.asks_length = None if known is None else reference.query.rule.asks_length_of(known)
         self._ask(reference)
         self.silence = self._silence()
 
@@ -117,7 +121,7 @@ class Measure:
     def under(self, reference: Reference) -> Measure:
         """The same under a question that differs in the numbers of its vessel only: they do not make a rule silent."""
         other = object.__new__(Measure)
-        other.kind, other.slug, other.silence = self.kind, self.slug, self.silence
+        other.kind, other.slug, other.silence, other.asks_length = self.kind, self.slug, self.silence, self.asks_length
         other._ask(reference)
         return other
 
@@ -273,14 +277,6 @@ class Measure:
         return turns, turns
 
     # ── Length ───────────────────────────────────────────────────────────────────────────
-
-    @cached_property
-    def asks_length(self) -> bool | None:
-        """Whether length is a criterion; ``None`` if that hangs on the kind, which is not known well enough."""
-        # A kind that only evidence gives could turn out otherwise, and a length turn from enough to short.
-        if self.kind.kind is None or not self.kind.decided:
-            return None
-        return self.query.rule.asks_length_of(self.kind.kind)
 
     def length(self, size: Size) -> Reason | None:
         """Whether a size is long enough; ``None`` if length is no criterion."""

@@ -18,7 +18,7 @@ from devicecat.rest import Top
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Sequence
 
-    from devicecat.measure import Query
+    from devicecat.measure import Measure, Query, Reference
     from devicecat.rest import Left
     from devicecat.sizes import Size
 
@@ -184,14 +184,15 @@ class Asked:
         about = ("left", at.measure.silence is None, left.shape, left.diameters)
         turns = partial(at.measure.turns, left.shape, numbers)
         by_end = partial(at.measure.turns_of_reach, left.shape, numbers)
-        hanging = Hanging(about, turns, lambda at: (_verdict(at, left), None), by_end)
+        hanging = Hanging(about, turns, lambda at, of: (_verdict(at.measure.under(of), left), None), by_end)
         return self._top(at, left.top), self._hang(at, [hanging], self.on_diameters)[0]
 
     def _could_meet(self, at: Unit, size: Size) -> tuple[Top, Hung]:
         """How far a size reaches, and where its diameters do not rule it out."""
 
-        def answer(at: Unit) -> tuple[Verdict, Hashable]:
-            return Verdict.NO if at.measure.diameter_verdict(size) is Verdict.NO else Verdict.YES, None
+        def answer(at: Unit, of: Reference) -> tuple[Verdict, Hashable]:
+            is_no = at.measure.under(of).diameter_verdict(size) is Verdict.NO
+            return Verdict.NO if is_no else Verdict.YES, None
 
         about = ("could", at.measure.about(size.shape, size.diameters))
         hanging = Hanging(about, partial(at.measure.turns, size.shape, size.diameters), answer)
@@ -217,5 +218,5 @@ def _furthest_first(tops: Sequence[tuple[Top, Hung]]) -> Sequence[tuple[Top, Hun
     return tops if len(tops) == 1 else sorted(tops, key=lambda held: rank(held[0]), reverse=True)
 
 
-def _verdict(at: Unit, left: Left) -> Verdict:
-    return Verdict.YES if at.measure.reaches(left.shape, left.diameters) else Verdict.NO
+def _verdict(measure: Measure, left: Left) -> Verdict:
+    return Verdict.YES if measure.reaches(left.shape, left.diameters) else Verdict.NO

@@ -9,7 +9,6 @@ the lines are cut, and each criterion is asked once a piece.
 
 from __future__ import annotations
 
-from fractions import Fraction
 from functools import cache, partial, reduce
 from itertools import chain, groupby, product
 from operator import and_, invert, itemgetter
@@ -22,6 +21,7 @@ from devicecat.plans import CODES, Asked, Rest, rank
 from devicecat.reasons import CODES as REASON_CODES
 from devicecat.reasons import Verdict
 from devicecat.rest import Top
+from devicecat.units import exactly
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from devicecat.plans import Hung, Hungs, Named, Plan, Tops
     from devicecat.regions import Regions
     from devicecat.sizes import Size
+    from devicecat.units import Quantity
 
 
 KNOWN: Final = (
@@ -178,6 +179,7 @@ class _Answers:
         ends = (top.length - self._margin for top in self._tops if top.length is not None)
         self._diameter = Line(chain.from_iterable(self._turns[hung] for hung in asked.on_diameters))
         self._lesion = Line(chain(ends, *(self._turns[hung] for hung in asked.on_lesion)))
+        self._distals, self._proximals = zip(*(map(exactly, pair) for pair in self._diameter.numbers), strict=True)
         self._ends = (self._diameter,) * (2 if asked.is_taper else 1)
         self._length = (self._lesion,) * asked.has_lesion
         self.lines = self._ends + self._length
@@ -243,12 +245,12 @@ class _Answers:
 
     def _at_lesion(self, piece: int) -> Reference:
         if piece not in self._lesions:
-            proximal, distal = self._query.vessel.references
-            self._lesions[piece] = self._at(proximal, distal, self._lesion.numbers[piece][1])
+            self._lesions[piece] = self._at(0, 0, exactly(self._lesion.numbers[piece][1]))
         return self._lesions[piece]
 
-    def _at(self, proximal: Fraction, distal: Fraction, lesion: Fraction | None) -> Reference:
-        return Reference(self._query._replace(vessel=self._query.vessel.at(proximal, distal, lesion)))
+    def _at(self, distal: int, proximal: int, lesion: Quantity | None) -> Reference:
+        vessel = self._query.vessel.at(self._proximals[proximal], self._distals[distal], lesion)
+        return Reference(self._query._replace(vessel=vessel))
 
     def _reached(self, top: Top) -> Steps:
         """Where sizes of a greatest length are not shorter than the rule asks."""
@@ -277,9 +279,7 @@ class _Answers:
     def _at_diameters(self, distal: int, proximal: int) -> Reference:
         key = (distal, proximal)
         if key not in self._references:
-            numbers = self._diameter.numbers
-            its = self._at(numbers[proximal][1], numbers[distal][0], self._query.vessel.lesion)
-            self._references[key] = its
+            self._references[key] = self._at(distal, proximal, self._query.vessel.lesion_length)
         return self._references[key]
 
     def _apart(self, square: Square) -> _Apart:
@@ -363,5 +363,5 @@ def _both(one: Steps, other: Steps) -> Steps:
 
 def _look(hung: Hung, reference: Reference) -> tuple[int, Hashable]:
     """What a criterion answers for a vessel, and what of the caveats hangs on it."""
-    verdict, caveats = hung.hanging.answer(hung.at.at(reference))
+    verdict, caveats = hung.hanging.answer(hung.at, reference)
     return CODES[verdict], None if verdict is Verdict.NO else caveats

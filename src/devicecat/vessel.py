@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from devicecat.errors import QueryError, one_of
 from devicecat.reading import parse_vessel_length
 from devicecat.terms import BEDS, BOUNDARIES, MODALITIES, SITES
-from devicecat.units import Quantity, UnitsError, digits, exactly
+from devicecat.units import Quantity, UnitsError, digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -209,26 +209,24 @@ class Vessel:
         shown = {name: str(value) for name, value in self._parts().items() if (name, value) != ("bed", "coronary")}
         return f"Vessel({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 
-    def at(self, proximal: Fraction, distal: Fraction, lesion: Fraction | None) -> Vessel:
-        """A vessel of which the same is known, with other numbers, in mm: any fractions, plausible or not.
+    def at(self, proximal: Quantity, distal: Quantity, lesion: Quantity | None) -> Vessel:
+        """A vessel of which the same is known, with other numbers: any lengths, plausible or not.
 
         Args:
             proximal: The proximal reference diameter.
             distal: The distal one; not looked at where this vessel has one reference diameter.
-            lesion: The lesion length; not looked at where this vessel has none.
+            lesion: The lesion length; ``None`` if this vessel has none.
         """
         other: Vessel = object.__new__(Vessel)
-        for name in _ORDER:
-            object.__setattr__(other, name, getattr(self, name))
-        numbers = {"proximal": proximal, "distal": distal}
-        if self.reference_diameter is not None:
-            numbers = {"reference_diameter": proximal}
-        if self.lesion_length is not None and lesion is not None:
-            numbers["lesion_length"] = lesion
-        for name, number in numbers.items():
-            object.__setattr__(other, name, exactly(number))
-        object.__setattr__(other, "floats", None)
-        object.__setattr__(other, "known", self.known)
+        put = object.__setattr__
+        for name in _STILL:
+            put(other, name, getattr(self, name))
+        is_one = self.reference_diameter is not None
+        put(other, "reference_diameter", proximal if is_one else None)
+        put(other, "proximal", None if is_one else proximal)
+        put(other, "distal", None if is_one else distal)
+        put(other, "lesion_length", lesion)
+        put(other, "floats", None)
         return other
 
     @property
@@ -270,6 +268,7 @@ _ORDER: Final = (
     "eel_distal",
 )
 
+_STILL: Final = (*(name for name in _ORDER if name not in _MOVING), "known")
 
 _BESIDE: Final = {"eel": "reference_diameter", "eel_proximal": "proximal", "eel_distal": "distal"}
 """Beside which diameter of the lumen each of the external elastic lamina stands."""

@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from devicecat.index import BLOCK
 from devicecat.pieces import UNKNOWN, YES
+from devicecat.units import exactly
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -237,16 +238,16 @@ class Tables(Cells):
         """A vessel that lies in a cell."""
         ends = [_ends(turns, int(piece)) for turns, piece in zip(self.turns, _unravel(cell, self.sizes), strict=True)]
         like = self._like
-        lesion = None if like.lesion is None else _within(*ends.pop())
+        lesion = None if like.lesion is None else exactly(_within(*ends.pop()))
         if len(ends) == 1:
-            number = _within(*ends[0])
+            number = exactly(_within(*ends[0]))
             return like.at(number, number, lesion)
         (low, high), (least, most) = ends
         # The distal diameter may lie on a piece that reaches above that of the proximal one, but not all of it.
         room = high - least
         proximal = high if low == high else high - min(high - low, room) / 3
         distal = least if least == most else least + min(most - least, room) / 3
-        return like.at(proximal, distal, lesion)
+        return like.at(exactly(proximal), exactly(distal), lesion)
 
 
 def _size(name: RowName) -> str:
