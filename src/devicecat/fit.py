@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from devicecat.existence import StatedSizes
 from devicecat.limits import Limits
 from devicecat.measure import Measure, Query, Reference
-from devicecat.reasons import NO, UNKNOWN, YES, Reason, Verdict, least, verdict_of
+from devicecat.reasons import NO, YES, Reason, Verdict, least, verdict_of
 from devicecat.rest import open_words, rest_reason
 from devicecat.spans import extent_spans
 from devicecat.terms import REGULATORY_NO, REGULATORY_YES, is_kind
@@ -412,12 +412,19 @@ class Unit:
             yield from self._on_expansion(size)
 
     def _on_expansion(self, size: Size) -> Iterator[Hanging]:
-        limits = self.limits
-        if self.query.vessel.proximal is not None and limits.stays is not False:
-            spoken = limits.held_of(size)
-            about = ("expansion", limits.stays, tuple(held.voice.id for held in spoken))
+        if not self.limits.asks_expansion:
+            return
+        spoken = self.limits.held_of(size)
+        key = ("expansion", *map(id, spoken))  # limits live as long as their device
+        if key not in self._hanging:
+            about = ("expansion", self.limits.stays, tuple(held.voice.id for held in spoken))
             turns = [end for held in spoken for extent in held.limits for end in extent_spans(extent).ends]
-            yield Hanging(about, lambda: turns, lambda at, of: _expansion(at.at(of), size), lambda: ((), turns))
+            by_end: TurnsByEnd = ((), turns)
+            hanging = Hanging(
+                about, lambda: turns, lambda at, of: at.at(of).limits.expansion_answer(size), lambda: by_end
+            )
+            self._hanging[key] = (hanging,)
+        yield from self._hanging[key]
 
     def on_lesion(self, size: Size | None) -> Iterator[Hanging]:
         """The criteria that hang on the length of the lesion and on the diameters of a size."""
@@ -579,14 +586,6 @@ def _placed(at: Unit, what: str, bounds: Sequence[Bound], *, marks: bool) -> tup
     end, found = at.placed(bounds)
     verdict = verdict_of(f"label-{what}-{end}") if found else YES
     return verdict, tuple(bound.voice.id for bound in found) if marks and verdict is YES else None
-
-
-def _expansion(at: Unit, size: Size) -> tuple[Verdict, Hashable]:
-    """The verdict of the expansion limit, and which statements decide: their region and basis make caveats."""
-    reason = at.limits.expansion(size)
-    if reason is None or reason.verdict is UNKNOWN:
-        return (YES if reason is None else UNKNOWN), None
-    return reason.verdict, (reason.code, reason.statements)
 
 
 def _shelf(on_shelf: OnShelf | None) -> Iterator[Reason]:

@@ -9,17 +9,18 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from devicecat.reasons import YES, Reason
+from devicecat.reasons import UNKNOWN, YES, Reason, verdict_of
 from devicecat.terms import is_kind
 from devicecat.units import convert_mm_text
 from devicecat.words import NO_REGION, ids_of, regions_of, speakers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Hashable, Iterable, Mapping, Sequence
     from fractions import Fraction
 
     from devicecat.holding import Holding, KindOf, LabelledUse, StatedGuide, StatedLimit, Voice
     from devicecat.measure import Query
+    from devicecat.reasons import Verdict
     from devicecat.sizes import Size
     from devicecat.spans import Spans
     from devicecat.units import Extent, Guide, Interval, Quantity
@@ -92,7 +93,7 @@ class Limits:
             if self._reaches(held, size) and (held.size is None or held.size == size)
         ]
         words = (("guide", asked.text),)
-        return self._reason("guide", {"yes": "large-enough", "no": "too-small", "untold": "not-told"}, found, words)
+        return self._reason("guide", _GUIDE, found, words)
 
     # ── Expansion ────────────────────────────────────────────────────────────────────────
 
@@ -102,24 +103,41 @@ class Limits:
         Of all sizes that nobody named (``None``) no design group is known, so no limit decides; what is held is named.
         ``None`` if the vessel was not given by both ends, or for a device that does not stay.
         """
-        vessel = self.query.vessel
-        stays = self.stays
-        if vessel.proximal is None or stays is False:
+        if not self.asks_expansion:
             return None
-        proximal = vessel.proximal.exact
-        found = [
+        words = (("proximal", convert_mm_text(self._proximal)),)
+        reason = self._reason("expansion", _EXPANSION, self._expansions(size), words)
+        if self.stays is None and reason.verdict is not YES:
+            return Reason("expansion-kind-not-stated", (("kind", self.kind.text),), self.kind.ids)
+        return reason
+
+    def expansion_answer(self, size: Size) -> tuple[Verdict, Hashable]:
+        """The verdict of :meth:`expansion`, and which statements decide: their region and basis make caveats."""
+        code, used = self._weigh(_EXPANSION, self._expansions(size))
+        verdict = verdict_of(f"expansion-{code}")
+        if verdict is UNKNOWN or (self.stays is None and verdict is not YES):
+            return UNKNOWN, None
+        return verdict, tuple(said.voice.id for said in used)
+
+    @property
+    def asks_expansion(self) -> bool:
+        """Whether the vessel was given by both ends, and the device may be one that stays."""
+        return self.query.vessel.proximal is not None and self.stays is not False
+
+    @property
+    def _proximal(self) -> Fraction:
+        return self.query.vessel.references[0]
+
+    def _expansions(self, size: Size | None) -> list[_Said]:
+        """What the stated expansion limits say of the proximal diameter."""
+        return [
             _Said(
                 held.voice,
                 held.text,
-                "" if size is None else _agreed(_limit_answer(extent, proximal) for extent in held.limits),
+                "" if size is None else _agreed(_limit_answer(extent, self._proximal) for extent in held.limits),
             )
             for held in self.held_of(size)
         ]
-        words = (("proximal", convert_mm_text(proximal)),)
-        reason = self._reason("expansion", {"yes": "within-limit", "no": "beyond-limit"}, found, words)
-        if stays is None and reason.verdict is not YES:
-            return Reason("expansion-kind-not-stated", (("kind", self.kind.text),), self.kind.ids)
-        return reason
 
     def held_of(self, size: Size | None) -> list[StatedLimit]:
         """The expansion limits that are stated of the unit and of a size; ``None`` is all sizes that nobody named."""
@@ -142,13 +160,28 @@ class Limits:
     # ── Both ─────────────────────────────────────────────────────────────────────────────
 
     def _reason(
-        self, what: str, ends: dict[str, str], found: Iterable[_Said], words: tuple[tuple[str, str], ...]
+        self, what: str, ends: Mapping[str, str], found: Sequence[_Said], words: tuple[tuple[str, str], ...]
     ) -> Reason:
-        """What statements say of a limit: those of the asked region or of none, whose bases decide."""
-        held = list(found)
+        """What statements say of a limit, in words."""
+        code, used = self._weigh(ends, found)
+        voices = [said.voice for said in used]
+        texts = "; ".join(dict.fromkeys(said.text for said in used))
+        said_by = (("limit", texts), ("by", speakers(voices)), ("regions", regions_of(voices))) if used else ()
+        return Reason(f"{what}-{code}", (*words, *said_by), ids_of(voices))
+
+    def _weigh(self, ends: Mapping[str, str], found: Sequence[_Said]) -> tuple[str, Sequence[_Said]]:
+        """What statements say of a limit, those of the asked region or of none, whose bases decide.
+
+        Args:
+            ends: From the answer of statements to how the code of the reason ends.
+            found: The statements.
+
+        Returns:
+            How the code ends, and the statements behind it.
+        """
         bases, region = self.query.bases, self.query.region
         may: dict[str, list[_Said]] = {"yes": [], "no": [], "untold": []}
-        for said in held:
+        for said in found:
             of = said.voice.said.region
             if said.answer == "no":
                 decides = said.voice.may_say_no(bases) and (of is None or of == region)
@@ -157,15 +190,14 @@ class Limits:
             if decides and said.answer:
                 may[said.answer].append(said)
         if may["yes"] and may["no"]:
-            code, used = "disputed", [*may["yes"], *may["no"]]
-        else:
-            # What asks for more than was told keeps a YES from being one, and a NO as it is.
-            answer = next((a for a in ("no", "untold", "yes") if may[a]), "")
-            code, used = (ends[answer], may[answer]) if answer else ("reported" if held else "not-stated", held)
-        voices = [said.voice for said in used]
-        texts = "; ".join(dict.fromkeys(said.text for said in used))
-        said_by = (("limit", texts), ("by", speakers(voices)), ("regions", regions_of(voices))) if used else ()
-        return Reason(f"{what}-{code}", (*words, *said_by), ids_of(voices))
+            return "disputed", [*may["yes"], *may["no"]]
+        # What asks for more than was told keeps a YES from being one, and a NO as it is.
+        answer = next((a for a in ("no", "untold", "yes") if may[a]), "")
+        return (ends[answer], may[answer]) if answer else ("reported" if found else "not-stated", found)
+
+
+_GUIDE: Final = {"yes": "large-enough", "no": "too-small", "untold": "not-told"}
+_EXPANSION: Final = {"yes": "within-limit", "no": "beyond-limit"}
 
 
 def _all_in(size: Size, diameters: Spans) -> bool:
