@@ -97,6 +97,18 @@ def test_two_squares_joined_say_what_both_say_and_what_either_says(one: Square, 
         assert at_both(either, *pair) == max(codes)
 
 
+@given(TURNS, TURNS, st.lists(st.integers(0, 9), min_size=7, max_size=7))
+def test_what_widens_is_known_by_its_edge(lesser: set[Fraction], greater: set[Fraction], edges: list[int]) -> None:
+    rising = sorted(edges)
+    below, above = tuple(sorted(lesser)), tuple(sorted(greater))
+
+    def answer(low: int, high: int) -> bool:
+        return piece_of(above, LINE.numbers[high][1]) >= rising[piece_of(below, number_at(low))]
+
+    square = LINE.square(lesser, greater, lambda low, high: YES if answer(low, high) else NO)
+    assert LINE.widening(lesser, greater, answer) == square
+
+
 @given(squares())
 def test_a_square_is_no_where_the_greater_number_would_be_the_lesser(square: Square) -> None:
     assert {at_both(square, low, high) for high, low in PAIRS if low > high} <= {NO}

@@ -205,12 +205,14 @@ class Hanging(NamedTuple):
         answer: The verdict of a unit for a vessel, and what of the caveats of a row hangs on it, if anything does.
         by_end: Gives the turns of the distal and of the proximal reference diameter, where each has its own; both
             together are the turns.
+        widens: Whether it is YES or NO, and a YES stays one for a lesser distal and for a greater proximal diameter.
     """
 
     about: Hashable
     turns: Callable[[], Iterable[Fraction]]
     answer: Callable[[Unit, Reference], tuple[Verdict, Hashable]]
     by_end: Callable[[], TurnsByEnd] | None = None
+    widens: bool = False
 
 
 class Unit:

@@ -267,9 +267,12 @@ class Measure:
         proximal, distal = diameters
         return self.turns("tapered", [distal]), self.turns("tapered", [proximal])
 
-    def turns_of_reach(
-        self, shape: Shape, numbers: Sequence[Fraction]
-    ) -> tuple[Iterable[Fraction], Iterable[Fraction]]:
+    def reach_widens(self, shape: Shape) -> bool:
+        """Whether what :meth:`reaches` for two reference diameters it reaches for those further apart too."""
+        rule = self.query.rule
+        return shape == "group" or (shape != "tapered" and rule.rounding is None and rule.site is None)
+
+    def turns_of_reach(self, shape: Shape, numbers: Sequence[Fraction]) -> TurnsByEnd:
         """The same for :meth:`reaches`: the turns of the distal, and those of the proximal reference diameter."""
         if self.silence is None and shape in ("plain", "single"):
             return self.query.rule.turns_of_reach(numbers)

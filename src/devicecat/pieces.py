@@ -123,6 +123,23 @@ class Line:
             rows += [row >> BITS * piece << BITS * piece for piece in range(start, end)]
         return tuple(rows)
 
+    def widening(
+        self, lesser: Iterable[Fraction], greater: Iterable[Fraction], answer: Callable[[int, int], bool]
+    ) -> Square:
+        """The same of a YES that stays one for any lesser and for any greater number beyond, and else is NO.
+
+        Where it begins moves one way only, so that an answer is asked for along that edge and not everywhere.
+        """
+        parts = self.parts(greater)
+        rows: list[Step] = []
+        place = 0
+        for start, end in self.parts(lesser):
+            while place < len(parts) and (parts[place][1] <= start or not answer(start, parts[place][1] - 1)):
+                place += 1
+            row = self.on((parts[place][0], self.pieces), YES) if place < len(parts) else NO
+            rows += [row >> BITS * piece << BITS * piece for piece in range(start, end)]
+        return tuple(rows)
+
     def separate(self, square: Square) -> tuple[Step, Step] | None:
         """Steps of the lesser and of the greater number whose *and* is the square; ``None`` if there are none."""
         lesser = greater = 0

@@ -184,7 +184,8 @@ class Asked:
         about = ("left", at.measure.silence is None, left.shape, left.diameters)
         turns = partial(at.measure.turns, left.shape, numbers)
         by_end = partial(at.measure.turns_of_reach, left.shape, numbers)
-        hanging = Hanging(about, turns, lambda at, of: (_verdict(at.measure.under(of), left), None), by_end)
+        widens = at.measure.reach_widens(left.shape)
+        hanging = Hanging(about, turns, lambda at, of: (_verdict(at.measure.under(of), left), None), by_end, widens)
         return self._top(at, left.top), self._hang(at, [hanging], self.on_diameters)[0]
 
     def _could_meet(self, at: Unit, size: Size) -> tuple[Top, Hung]:

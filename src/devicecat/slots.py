@@ -338,6 +338,10 @@ class _Answers:
         if hung not in self._squares:
             line, by_end = self._diameter, hung.hanging.by_end
             turns = (self._turns[hung],) * 2 if by_end is None else by_end()
+            if hung.hanging.widens:
+                square = line.widening(*turns, lambda *pieces: _look(hung, self._at_diameters(*pieces))[0] == YES)
+                self._squares[hung] = [self._apart(square)]
+                return self._squares[hung]
 
             @cache
             def look(distal: int, proximal: int) -> tuple[int, Hashable]:
