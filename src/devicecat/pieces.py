@@ -13,9 +13,9 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, reduce
 from itertools import pairwise
-from operator import and_, or_
+from operator import or_
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -29,10 +29,11 @@ Turns = tuple[Fraction, ...]
 Step = int
 """An answer as a function of one number: a code for each piece of its line."""
 
-Square = tuple[Step, ...]
+Square = tuple[tuple[int, Step], ...]
 """An answer as a function of a lesser and a greater number of one line, the distal and the proximal reference diameter.
 
-For each piece of the lesser one a step of the greater one; where that would be the lesser, the code is ``NO``.
+In bands: a piece of the lesser number, and the step of the greater one from that piece on up to the next band. Before
+the piece, where the greater number would be the lesser, the code is ``NO``.
 """
 
 
@@ -117,11 +118,11 @@ class Line:
             answer: From a piece of the lesser and one of the greater number, not before it, to a code.
         """
         parts = self.parts(greater)
-        rows: list[Step] = []
-        for start, end in self.parts(lesser):
-            row = sum(self.on(part, answer(start, part[1] - 1)) for part in parts if start < part[1])
-            rows += [row >> BITS * piece << BITS * piece for piece in range(start, end)]
-        return tuple(rows)
+        bands: list[tuple[int, Step]] = []
+        for start, _ in self.parts(lesser):
+            step = sum(self.on(part, answer(start, part[1] - 1)) for part in parts if start < part[1])
+            bands.append((start, _from(step, start)))
+        return tuple(bands)
 
     def widening(
         self, lesser: Iterable[Fraction], greater: Iterable[Fraction], answer: Callable[[int, int], bool]
@@ -131,41 +132,47 @@ class Line:
         Where it begins moves one way only, so that an answer is asked for along that edge and not everywhere.
         """
         parts = self.parts(greater)
-        rows: list[Step] = []
+        bands: list[tuple[int, Step]] = []
         place = 0
-        for start, end in self.parts(lesser):
+        for start, _ in self.parts(lesser):
             while place < len(parts) and (parts[place][1] <= start or not answer(start, parts[place][1] - 1)):
                 place += 1
-            row = self.on((parts[place][0], self.pieces), YES) if place < len(parts) else NO
-            rows += [row >> BITS * piece << BITS * piece for piece in range(start, end)]
-        return tuple(rows)
+            step = self.on((parts[place][0], self.pieces), YES) if place < len(parts) else NO
+            bands.append((start, _from(step, start)))
+        return tuple(bands)
 
     def separate(self, square: Square) -> tuple[Step, Step] | None:
         """Steps of the lesser and of the greater number whose *and* is the square; ``None`` if there are none."""
-        lesser = greater = 0
         certain = self._constants[YES ^ UNKNOWN]
-        codes = [YES if row & certain else UNKNOWN if row else NO for row in square]
-        for row in square:
-            greater |= row
-        for piece, code in enumerate(codes):
-            its = (greater & self._constants[code]) >> BITS * piece << BITS * piece
-            if its != square[piece]:
+        lesser, greater = NO, reduce(or_, (step for _, step in square))
+        for (start, end), (_, step) in zip(self._bands(square), square, strict=True):
+            code = YES if step & certain else UNKNOWN if step else NO
+            if _from(greater & self._constants[code], start) != step:
                 return None
-            lesser |= code << BITS * piece
+            lesser |= self.on((start, end), code)
         return lesser, greater
 
     def alternatives(self, square: Square) -> list[tuple[Step, Step]]:
         """Pairs of steps of the lesser and the greater number; for no two numbers is more than one of them not NO."""
         found: list[tuple[Step, Step]] = []
-        for piece, row in enumerate(square):
-            here = YES << BITS * piece
-            for place, (pieces, its) in enumerate(found if row else ()):
-                if row == its >> BITS * piece << BITS * piece:
+        for band, (start, step) in zip(self._bands(square), square, strict=True):
+            here = self.on(band, YES)
+            for place, (pieces, its) in enumerate(found if step else ()):
+                if step == _from(its, start):
                     found[place] = (pieces | here, its)
                     break
             else:
-                found += [(here, row)] if row else []
+                found += [(here, step)] if step else []
         return found
+
+    def _bands(self, square: Square) -> Iterator[tuple[int, int]]:
+        """Where each band begins, and before which piece it ends."""
+        return pairwise((*(start for start, _ in square), self.pieces))
+
+
+def _from(step: Step, piece: int) -> Step:
+    """A step, and NO before a piece."""
+    return step >> BITS * piece << BITS * piece
 
 
 def changes_of(step: Step, pieces: int) -> Iterator[tuple[int, int]]:
@@ -183,14 +190,15 @@ def changes_of(step: Step, pieces: int) -> Iterator[tuple[int, int]]:
         left ^= bits << BITS * piece
 
 
-def both_squares(one: Square, other: Square) -> Square:
-    """Kleene's *and* of two squares."""
-    return tuple(map(and_, one, other))
-
-
-def either_square(one: Square, other: Square) -> Square:
-    """Kleene's *or* of two squares."""
-    return tuple(map(or_, one, other))
+def joined(one: Square, other: Square, join: Callable[[Step, Step], Step]) -> Square:
+    """Two squares as one: band by band, what is made of the steps of both."""
+    held, others = dict(one), dict(other)
+    bands: list[tuple[int, Step]] = []
+    its = others_step = NO
+    for start in sorted({*held, *others}):
+        its, others_step = held.get(start, its), others.get(start, others_step)
+        bands.append((start, _from(join(its, others_step), start)))
+    return tuple(bands)
 
 
 # ── Floats ───────────────────────────────────────────────────────────────────────────────

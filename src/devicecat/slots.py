@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from functools import cache, partial, reduce
 from itertools import chain, groupby, product
-from operator import and_, invert, itemgetter
+from operator import and_, itemgetter, or_
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from devicecat.fit import Unit, bed_reason
 from devicecat.measure import Reference
-from devicecat.pieces import NO, UNKNOWN, YES, Line, Square, Step, both_squares, either_square
+from devicecat.pieces import NO, UNKNOWN, YES, Line, Square, Step, joined
 from devicecat.plans import CODES, Asked, Rest, rank
 from devicecat.reasons import CODES as REASON_CODES
 from devicecat.reasons import Verdict
@@ -296,30 +296,33 @@ class _Answers:
                 distal, proximal = distal & steps[0], proximal & steps[1]
         if not tangled:
             return [(proximal, distal)]
-        pairs = self._diameter.alternatives(reduce(both_squares, tangled))
+        pairs = self._diameter.alternatives(reduce(partial(joined, join=and_), tangled))
         return [(proximal & greater, distal & lesser) for lesser, greater in pairs]
 
     def _ranked(self, tops: Tops) -> list[tuple[Top, Steps]]:
         """Where sizes are that the rule asks for: for each pair of diameters once, with the greatest top there."""
         if tops not in self._of_tops:
             found: list[tuple[Top, Steps]] = []
-            taken: Square = (0,) * (self._diameter.pieces if self._is_taper else 1)
+            taken: Square = ((0, NO),)
             for number, group in groupby(tops, key=itemgetter(0)):
                 top = self._tops[number]
-                asked = reduce(either_square, (self._asked_for(hung) for _, hung in group))
-                free = tuple(map(and_, asked, map(invert, taken)))
-                taken = either_square(taken, asked)
-                if any(free):
-                    found += ((top, steps) for steps in (self._join([self._apart(free)]) if self._is_taper else [free]))
+                asked = reduce(partial(joined, join=or_), (self._asked_for(hung) for _, hung in group))
+                free = joined(asked, taken, lambda its, before: its & ~before)
+                taken = joined(taken, asked, or_)
+                if self._is_taper:
+                    found += ((top, steps) for steps in self._join([self._apart(free)]))
+                else:
+                    found.append((top, tuple(step for _, step in free)))
             self._of_tops[tops] = found
         return self._of_tops[tops]
 
     def _asked_for(self, hung: Hung) -> Square:
-        """Where the rule asks for sizes; of one reference diameter a square of one row."""
+        """Where the rule asks for sizes; of one reference diameter a square of one band."""
         if self._is_taper:
             ((square, _),) = self._squares_of(hung)
             return square
-        return tuple(self._along_of(hung, self._diameter, self._at_diameter))
+        (step,) = self._along_of(hung, self._diameter, self._at_diameter)
+        return ((0, step),)
 
     # ── Asked of the plain evaluation ────────────────────────────────────────────────────
 
