@@ -148,14 +148,18 @@ class Asked:
 
     def _hang(self, at: Unit, hanging: Iterable[Hanging], along: dict[Hung, None]) -> Hungs:
         """Criteria, each as the one for all that answer alike, put down as lying along a number of the vessel."""
-        found = [self._one(at, each) for each in hanging]
-        along |= dict.fromkeys(found)
-        return tuple(found)
+        return tuple([self._one(at, each, along) for each in hanging])
 
-    def _one(self, at: Unit, hanging: Hanging) -> Hung:
-        if id(hanging) not in self._of_hanging:  # what it is about takes long to hash
-            self._of_hanging[id(hanging)] = (hanging, self._hung.setdefault(hanging.about, Hung(at, hanging)))
-        return self._of_hanging[id(hanging)][1]
+    def _one(self, at: Unit, hanging: Hanging, along: dict[Hung, None]) -> Hung:
+        known = self._of_hanging.get(id(hanging))  # what it is about takes long to hash
+        if known is not None:
+            return known[1]
+        hung = self._hung.get(hanging.about)
+        if hung is None:
+            hung = self._hung[hanging.about] = Hung(at, hanging)
+            along[hung] = None
+        self._of_hanging[id(hanging)] = (hanging, hung)
+        return hung
 
     # ── Sizes that have no name ──────────────────────────────────────────────────────────
 
