@@ -191,9 +191,8 @@ def rates(folder: Path, port: int, pairs: int) -> Iterator[Bar]:
     print(f"pairs of both, one over the other: {', '.join(f'{ratio:.2f}' for ratio in ratios)}")
     with started(ours(port), port):
         mixed = ask(port, measured(DISTINCT))
-    print(
-        f"the same as measuring systems give them, 5 regions: {_told(mixed)}, {mixed.rate / _middle(bare).rate:.3f}, no bar"
-    )
+    share = f"{mixed.rate / _middle(bare).rate:.3f}, no bar"
+    print(f"the same as measuring systems give them, 5 regions: {_told(mixed)}, {share}")
     name = f"answers a second, over those of a bare route, median of {pairs} pairs"
     yield Bar(name, statistics.median(ratios), 0.5, least=True)
 
