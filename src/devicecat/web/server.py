@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("devicecat.service")
 GRACE_SECONDS: Final = 10
 _BACKLOG: Final = 512
+_BEFORE_COLLECTING: Final = 20_000
+"""Objects more: an answer makes some hundred, hardly any of which only the collector would find."""
 
 
 class ServeError(DevicecatError):
@@ -65,6 +67,7 @@ def serve(keeper: Keeper, *, host: str, port: int, workers: int = 1, limits: Lim
     bound = _bind(host, port)
     # The catalogue stays as long as the service: no collection walks it, and workers that are forked go on sharing it.
     gc.freeze()
+    gc.set_threshold(_BEFORE_COLLECTING)
     gc.enable()
     log_to_stderr()
     _announce(bound)
