@@ -7,7 +7,7 @@ together decides whether a size that nobody named can still be there.
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import pairwise, zip_longest
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -107,11 +107,10 @@ class Spans(tuple[Span, ...]):
             return sorted(self)
         ends = {end for span in self for end in span[:2]} | set(numbers)
         cuts = sorted(end for end in ends if end is not None)
-        if not cuts:
-            return list(self)
-        parts = [Span(None, cuts[0], high_open=True)]
-        for low, high in zip_longest(cuts, cuts[1:]):
-            parts += [Span(low, low), Span(low, high, low_open=True, high_open=high is not None)]
+        parts: list[Span] = []
+        for low, high in pairwise((None, *cuts, None)):
+            parts += [] if low is None else [Span(low, low)]
+            parts.append(Span(low, high, low_open=low is not None, high_open=high is not None))
         if self == EVERYTHING:
             return parts
         return [part for part in parts if any(part.crosses(span) for span in self)]
