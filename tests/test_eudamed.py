@@ -205,6 +205,26 @@ class TestAnswers:
         assert (status.key, status.value, status.number) == ("regulatory", word, "MDR 1")
         assert note is None or status.note == note
 
+    def test_what_stands_for_a_day_and_is_none_is_told_and_claims_nothing(self, tmp_path: Path) -> None:
+        markets = {"msWhereAvailable": [country("ES", "2021-10-08", "2024-02-31"), country("TR", "soon", None)]}
+        status = answer()["deviceStatus"] | {"statusDate": "31.02.2024"}
+        held = certificate(certificateExpiry="never", issueDate="2024-13-01")
+        record = one(tmp_path, answer(marketInfoLink=markets, deviceStatus=status, versionDate="x"), basic(held))
+        assert [(said.region, said.value, said.date) for said in record.statuses] == [
+            ("EU", "ce-reported", None),
+            ("EU", "marketed-declared", None),
+            ("TR", "marketed-declared", None),
+        ]
+        for key, text in (
+            ("endDate", "2024-02-31"),
+            ("startDate", "soon"),
+            ("statusDate", "31.02.2024"),
+            ("versionDate", "x"),
+            ("certificateExpiry", "never"),
+            ("issueDate", "2024-13-01"),
+        ):
+            assert f"its {key} is '{text}', which is no day" in record.note
+
     def test_a_certificate_of_no_known_law_is_reported(self, tmp_path: Path) -> None:
         assert one(tmp_path, answer(), basic(certificate(), legislation="")).statuses[0].value == "ce-reported"
         without = one(tmp_path, answer(), basic(certificate(certificateNumber=None)))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from decimal import Decimal
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from devicecat.interop.eudamed_files import Certificate, ClinicalSize, EudamedDevice
+    from devicecat.interop.eudamed_files import Certificate, ClinicalSize, EudamedDevice, Market
     from devicecat.interop.records import Progress
 
 STENTS: Final = "P07040201"
@@ -116,6 +117,8 @@ def read_device(device: EudamedDevice, retrieved: dt.date) -> RegisterRecord:
     notes.append(f"the size is not stated: {why}" if why else "")
     unknown = dict.fromkeys(market.country for market in device.markets if market.country not in COUNTRIES)
     notes += [f"the market '{country}' is no code that is known" for country in unknown]
+    odd = dict.fromkeys(chain(device.odd, *(m.odd for m in device.markets), *(c.odd for c in device.certificates)))
+    notes += [f"its {key} is '{text[:20]}', which is no day" for key, text in odd]
     if published is not None and published > retrieved:
         notes.append(f"the record is dated {published}, after it was retrieved")
         published = None
@@ -195,7 +198,7 @@ def _availability(device: EudamedDevice, retrieved: dt.date) -> Iterator[StatusS
     if word is not None:
         yield StatusSaid("EU", "availability", word, "deviceStatus", device.status_date)
     for market in device.markets:
-        if market.country not in COUNTRIES:
+        if market.country not in COUNTRIES or _is_odd(market, "endDate"):  # whether it has ended is not known
             continue
         if market.end is not None and market.end <= retrieved:
             yield StatusSaid(market.country, "availability", "ended", "marketInfoLink", market.end)
@@ -204,6 +207,11 @@ def _availability(device: EudamedDevice, retrieved: dt.date) -> Iterator[StatusS
             yield StatusSaid(
                 market.country, "availability", "marketed-declared", "marketInfoLink", market.start, note=note
             )
+
+
+def _is_odd(held: Market | Certificate, key: str) -> bool:
+    """Whether something stands under a key that is no day."""
+    return any(name == key for name, _ in held.odd)
 
 
 _STATES: Final = {"withdrawn": "withdrawn", "suspended": "suspended", "expired": "expired", "cancelled": "withdrawn"}
@@ -224,7 +232,7 @@ def _certified(held: Certificate, retrieved: dt.date) -> tuple[str, str]:
     note = "; ".join(filter(None, (until, undated)))
     if held.state in _STATES:
         return _STATES[held.state], note
-    if not held.legislation:
+    if not held.legislation or _is_odd(held, "certificateExpiry"):
         return "ce-reported", note
     if held.expires is not None and held.expires < retrieved:
         return "ce-reported", f"{held.legislation}; the record names {held.expires} as its end, which is past"

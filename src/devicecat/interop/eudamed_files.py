@@ -42,12 +42,17 @@ class ClinicalSize(NamedTuple):
     text: str
 
 
+NoDays = tuple[tuple[str, str], ...]
+"""What stands where a register writes a day and is none: each key and its text."""
+
+
 class Market(NamedTuple):
-    """A country in which the maker declares the device available."""
+    """A country in which the maker declares the device available; ``odd``: what stands there for a day and is none."""
 
     country: str
     start: dt.date | None
     end: dt.date | None
+    odd: NoDays = ()
 
 
 class Certificate(NamedTuple):
@@ -59,6 +64,7 @@ class Certificate(NamedTuple):
         issued: The day of issue, else the day from which it is valid.
         expires: The day it expires.
         state: ``withdrawn``, ``suspended`` and so on, as the register has it; empty if nothing tells.
+        odd: What stands there for a day and is none.
     """
 
     number: str
@@ -66,6 +72,7 @@ class Certificate(NamedTuple):
     issued: dt.date | None
     expires: dt.date | None
     state: str
+    odd: NoDays = ()
 
 
 class EudamedDevice(NamedTuple):
@@ -96,6 +103,7 @@ class EudamedDevice(NamedTuple):
         is_current: Whether it is the latest version and was not discarded.
         place: The file.
         line: The line.
+        odd: What stands for the days of status and version and is none.
     """
 
     di: str
@@ -122,6 +130,7 @@ class EudamedDevice(NamedTuple):
     is_current: bool
     place: str
     line: int
+    odd: NoDays = ()
 
 
 class EudamedFiles(Reading):
@@ -293,7 +302,12 @@ def _from_answer(value: Mapping[str, Any], part: Part, line: int) -> EudamedDevi
         risk_class=_code(value.get("riskClass")),
         sizes=tuple(map(_clinical_size, tables(value.get("clinicalSizes")))),
         markets=tuple(
-            Market(_country(each.get("country")), day_of(each.get("startDate")), day_of(each.get("endDate")))
+            Market(
+                _country(each.get("country")),
+                day_of(each.get("startDate")),
+                day_of(each.get("endDate")),
+                _no_days(each, "startDate", "endDate"),
+            )
             for each in markets
         ),
         status=_STATUSES.get(_code(status.get("type")), ""),
@@ -306,7 +320,13 @@ def _from_answer(value: Mapping[str, Any], part: Part, line: int) -> EudamedDevi
         and value.get("discardedDate") is None,
         place=part.name,
         line=line,
+        odd=_no_days(status, "statusDate") + _no_days(value, "versionDate"),
     )
+
+
+def _no_days(value: Mapping[str, Any], *keys: str) -> NoDays:
+    """The keys under which something stands that is no day."""
+    return tuple((key, text) for key in keys if (text := plain(value.get(key))) and day_of(text) is None)
 
 
 def _clinical_size(value: Mapping[str, Any]) -> ClinicalSize:
@@ -404,4 +424,5 @@ def _certificate(value: Mapping[str, Any], legislation: str) -> Certificate:
         issued=day_of(value.get("issueDate")) or day_of(value.get("startingValidityDate")),
         expires=day_of(value.get("certificateExpiry")),
         state=state,
+        odd=_no_days(value, "issueDate", "startingValidityDate", "certificateExpiry"),
     )
