@@ -109,6 +109,17 @@ class TestHostileClients:
             return  # closed while we were sending
         assert problem_of(answer) == "too-large"
 
+    @pytest.mark.parametrize("method", ["POST", "GET"])
+    def test_a_body_that_is_declared_larger_than_it_is_read_is_not_waited_for(
+        self, service: Service, method: str
+    ) -> None:
+        head = f"{method} /v1/sizes HTTP/1.1\r\nHost: x\r\nContent-Length: {10**15}\r\n\r\n"
+        began = time.monotonic()
+        answer = service.talk(head.encode())
+        assert problem_of(answer) == "too-large"
+        assert b"connection: close" in answer.lower()
+        assert time.monotonic() - began < Limits().body_seconds / 2
+
     def test_requests_one_behind_the_other_are_answered_in_order(self, service: Service) -> None:
         one = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
         last = b"GET /nix HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"

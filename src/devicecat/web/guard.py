@@ -112,7 +112,7 @@ class Guard:
 
     async def _answer(self, told: _Told, read: _Read) -> None:
         scope = told.scope
-        refusal = _of_head(scope)
+        refusal = _of_head(scope, self.limits)
         if refusal is not None:
             await told.refuse(refusal)
             return
@@ -138,7 +138,7 @@ class Guard:
             told.route = scope.get("route")
 
 
-def _of_head(scope: Scope) -> Refusal | None:
+def _of_head(scope: Scope, limits: Limits) -> Refusal | None:
     """What is wrong with the head of a request: the server limits only one that comes in parts."""
     headers = scope["headers"]
     if len(headers) > _MOST_HEADERS or sum(len(name) + len(value) for name, value in headers) > LARGEST_HEAD:
@@ -146,7 +146,15 @@ def _of_head(scope: Scope) -> Refusal | None:
         return Refusal("headers-too-large", msg, headers={"Connection": "close"})
     if len(scope["raw_path"]) + len(scope["query_string"]) > LONGEST_ADDRESS:
         return Refusal("address-too-long", f"the address has more than {LONGEST_ADDRESS} characters.")
-    return None
+    declared = next((value for name, value in headers if name == b"content-length"), b"0")
+    # What the server should have refused is left to what reads the body; twenty digits are too many anyway.
+    is_too_large = declared.isdigit() and int(declared[:20]) > limits.body
+    return _too_large(limits) if is_too_large else None
+
+
+def _too_large(limits: Limits) -> Refusal:
+    msg = f"the body of the request has more than {limits.body} bytes."
+    return Refusal("too-large", msg, headers={"Connection": "close"})
 
 
 class _Read:
@@ -179,8 +187,7 @@ class _Read:
             raise Refusal("too-late", msg, headers={"Connection": "close"}) from None
         self._left -= len(message.get("body", b""))
         if self._left < 0:
-            msg = f"the body of the request has more than {self._limits.body} bytes."
-            raise Refusal("too-large", msg, headers={"Connection": "close"})
+            raise _too_large(self._limits)
         self._whole = not message.get("more_body", False)
         return message
 
