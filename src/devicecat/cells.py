@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from devicecat.vessel import Vessel
 
 
-class Line:
+class Cuts:
     """Where something changes along one number.
 
     Attributes:
@@ -46,7 +46,7 @@ class Lines:
 
     __slots__ = ("_cuts", "_lines")
 
-    def __init__(self, diameters: Line, lengths: Line, like: Vessel) -> None:
+    def __init__(self, diameters: Cuts, lengths: Cuts, like: Vessel) -> None:
         """Put them together.
 
         Args:

@@ -56,7 +56,7 @@ class StatedSizes:
     @cached_property
     def named(self) -> Mapping[Size, None]:
         """The sizes named in this unit, each once, in the order they are stated."""
-        speaking = (voice for voice in self._said if voice.says_yes)
+        speaking = (voice for voice in self.said if voice.says_yes)
         named: dict[Size, None] = {}
         for voice in speaking:  # a dict of a dict does not hash the sizes again
             named.update(dict.fromkeys(voice.form.named))
@@ -70,7 +70,7 @@ class StatedSizes:
         return known
 
     def _hear(self, size: Size) -> tuple[SizesVoice, ...]:
-        bearing = (self._said[place] for place in self._bearing(size))
+        bearing = (self.said[place] for place in self._bearing(size))
         return tuple(v for v in bearing if size in v.form.named or v.form.says_no(size))
 
     def _bearing(self, size: Size) -> Sequence[int]:
@@ -78,7 +78,7 @@ class StatedSizes:
         return sorted({*(place for place, _ in self._naming.get(size, ())), *self._ruling})
 
     @cached_property
-    def _said(self) -> tuple[SizesVoice, ...]:
+    def said(self) -> tuple[SizesVoice, ...]:
         """The statements of sizes, by place; those that have been replaced stand last."""
         return (*self.voices, *self.replaced)
 
@@ -86,7 +86,7 @@ class StatedSizes:
     def _naming(self) -> Mapping[Size, Marks]:
         """Which statements name each size, and how."""
         naming: dict[Size, Marks] = {}
-        for place, voice in enumerate(self._said):
+        for place, voice in enumerate(self.said):
             for size, mark in voice.form.named.items():
                 naming[size] = (*naming.get(size, ()), (place, mark))
         return naming
@@ -94,7 +94,7 @@ class StatedSizes:
     @cached_property
     def _ruling(self) -> tuple[int, ...]:
         """Which statements may rule out sizes that they do not name, by place."""
-        return tuple(p for p, v in enumerate(self._said) if v.form.closed or v.form.listed or v.form.spans)
+        return tuple(p for p, v in enumerate(self.said) if v.form.closed or v.form.listed or v.form.spans)
 
     def exists_or_open(self, size: Size) -> Reason:
         """Whether a size exists, named or not."""
@@ -124,14 +124,14 @@ class StatedSizes:
         for size, marks in self._marked():
             if marks not in others:
                 naming = {place for place, _ in marks}
-                is_named = any(self._said[place].says_yes for place in naming)
+                is_named = any(self.said[place].says_yes for place in naming)
                 others[marks] = [place for place in self._ruling if place not in naming] if is_named else None
             asked = others[marks]
             if asked is None:
                 continue
             denying: tuple[int, ...] = ()
             for place in asked:
-                form, diameters, length = self._said[place].form, (place, id(size.diameters)), (place, id(size.length))
+                form, diameters, length = self.said[place].form, (place, id(size.diameters)), (place, id(size.length))
                 if diameters not in of_diameters:
                     of_diameters[diameters] = form.rules_out_diameters(size.shape, size.diameters)
                 if length not in of_length:
@@ -145,7 +145,7 @@ class StatedSizes:
 
     def _marked(self) -> Iterable[tuple[Size, Marks]]:
         """Each size that has a name in any statement, with the statements that name it and how."""
-        naming = [(place, voice.form.named) for place, voice in enumerate(self._said) if voice.form.named]
+        naming = [(place, voice.form.named) for place, voice in enumerate(self.said) if voice.form.named]
         if len(naming) != 1:
             return self._naming.items()
         ((place, named),) = naming  # as it is nearly everywhere: no size is looked up
@@ -188,7 +188,7 @@ class StatedSizes:
         marks = self._naming.get(size, ())
         named = dict(marks)
         others = (place for place in self._ruling if place not in named)
-        return self._told(marks, [place for place in others if self._said[place].form.says_no(size)])
+        return self._told(marks, [place for place in others if self.said[place].form.says_no(size)])
 
     def _told(self, marks: Marks, denying: Collection[int]) -> _Heard:
         """The statements that speak of a size, by what they say here.

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from devicecat.stock import OnShelf
     from devicecat.vessel import Vessel
 
-
 FAMILY: Final = None
 """The unit of a device that is no single model."""
 
@@ -548,8 +547,7 @@ class Unit:
         exists = self.sizes.exists_or_open(size)
         held = next((named for named in self.sizes.named if named == size), size)
         is_open = exists.code in _OPEN
-        voices = (*self.sizes.voices, *self.sizes.replaced)
-        speaking = voices if is_open else tuple(v for v in voices if size in v.form.named or v.form.says_no(size))
+        speaking = self.sizes.said if is_open else self.sizes.speaking(size)
         stock = self.holding.stock
         on_shelf = None if stock is None else stock.find(self.unit, size)
         reasons = (*shared, exists, *_shelf(on_shelf))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from devicecat.cells import Line, Lines
+from devicecat.cells import Cuts, Lines
 from devicecat.fragments import Fragments
 from devicecat.reasons import MISSING, SETTLES
 from devicecat.report_json import dumped
@@ -52,8 +52,8 @@ class Writer:
         except NotIndexedError:  # each vessel has a cell of its own
             return
         like = query.vessel
-        self._of_devices = [Lines(Line(diameters), Line(lengths), like) for diameters, lengths in turns]
-        diameters, lengths = (Line(set().union(*along)) for along in zip(*turns, strict=True))
+        self._of_devices = [Lines(Cuts(diameters), Cuts(lengths), like) for diameters, lengths in turns]
+        diameters, lengths = (Cuts(set().union(*along)) for along in zip(*turns, strict=True))
         self._whole = Lines(diameters, lengths, like)
 
     @property

@@ -15,7 +15,7 @@ from itertools import chain, groupby
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from devicecat.answer import first_denial, row_key
-from devicecat.cells import Line, Lines
+from devicecat.cells import Cuts, Lines
 from devicecat.fit import Row, Unit, bed_reason, rows_of, rows_of_units
 from devicecat.maker import Maker
 from devicecat.measure import repeats
@@ -240,10 +240,10 @@ def _sizes_of(unit: Unit) -> Iterator[tuple[Size, Lines]]:
             [turn for hanging in on_number for turn in hanging.turns()]
             for on_number in (unit.on_diameters(first), unit.on_lesion(first))
         )
-        along_diameters = Line(diameters)
+        along_diameters = Cuts(diameters)
         for size in (first, *others):
             lengths = (turn for hanging in unit.on_length(size) for turn in hanging.turns())
-            yield size, Lines(along_diameters, Line((*labelled, *lengths)), unit.query.vessel)
+            yield size, Lines(along_diameters, Cuts((*labelled, *lengths)), unit.query.vessel)
 
 
 _OF_ROW: Final = 700
